@@ -1,0 +1,141 @@
+"""API keys: made, read, rotated, revoked. The secret is shown once and never kept."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from django.utils import timezone
+
+from accounts.domain import roles
+from accounts.models import ApiKey, User
+
+PREFIX = "lcops_"
+CACHE_SECONDS = 1.0
+
+
+class Defaults(NamedTuple):
+    """The dimensions of a key; None where it has none."""
+
+    project: str | None = None
+    environment: str | None = None
+    department: str | None = None
+    team: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHolder:
+    """What a valid key says of its caller: enough to ingest without another query."""
+
+    key_id: int
+    user_id: int
+    may_post_usage: bool
+    defaults: Defaults
+    locked: bool
+    requests_per_minute: int | None
+
+
+def digest_of(secret: str) -> bytes:
+    """SHA-256 of a key. Its 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def create_key(user: User, name: str, *, now: datetime | None = None, **fields: object) -> tuple[ApiKey, str]:
+    """A new key of `user`; returns it with the secret, which is nowhere else."""
+    secret = PREFIX + secrets.token_urlsafe(32)
+    key = ApiKey(user=user, name=name, created_at=now or timezone.now(), **_shown(secret), **fields)
+    key.full_clean(exclude=["digest"])
+    key.save(force_insert=True)
+    return key, secret
+
+
+def rotate_key(key: ApiKey, *, now: datetime | None = None) -> str:
+    """A new secret for the same key: defaults, limits and name stay; the old secret stops at once."""
+    if key.revoked_at is not None:
+        raise ValueError(f"The key {key.name!r} is revoked. Create a new one.")
+    secret = PREFIX + secrets.token_urlsafe(32)
+    for field, value in _shown(secret).items():
+        setattr(key, field, value)
+    key.rotated_at = now or timezone.now()
+    key.save(update_fields=["digest", "prefix", "last_four", "rotated_at"])
+    _holders.clear()
+    return secret
+
+
+def revoke_key(key: ApiKey, *, now: datetime | None = None) -> None:
+    """Closes a key for good; revoking again changes nothing."""
+    ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=now or timezone.now())
+    _holders.clear()
+
+
+def find_key(secret: str, now: datetime) -> ApiKey | None:
+    """The usable key of a secret, with its user, or None."""
+    return ApiKey.objects.usable(now).select_related("user").filter(digest=digest_of(secret)).first()
+
+
+class _Holders:
+    """Valid keys for one second each, so that a thousand posts a second do not ask a thousand times.
+
+    A key that is revoked elsewhere stops within that second.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, tuple[float, KeyHolder]] = {}
+        self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        with self._lock:
+            self._known = {}
+
+    def get(self, secret: str) -> KeyHolder | None:
+        digest = digest_of(secret)
+        found = self._known.get(digest)
+        if found and time.monotonic() - found[0] < CACHE_SECONDS:
+            return found[1]
+        with self._lock:
+            found = self._known.get(digest)
+            if found and time.monotonic() - found[0] < CACHE_SECONDS:
+                return found[1]
+            holder = _load(secret)
+            if len(self._known) > 10_000:
+                self._known = {}
+            if holder is None:
+                self._known.pop(digest, None)
+            else:
+                self._known[digest] = (time.monotonic(), holder)
+            return holder
+
+
+def _load(secret: str) -> KeyHolder | None:
+    now = timezone.now()
+    key = find_key(secret, now)
+    if key is None:
+        return None
+    ApiKey.objects.filter(pk=key.pk).exclude(last_used_at__gte=now.replace(second=0, microsecond=0)).update(
+        last_used_at=now
+    )
+    return KeyHolder(
+        key_id=key.pk,
+        user_id=key.user_id,
+        may_post_usage=roles.may_post_usage(key.user),
+        defaults=Defaults(key.project or None, key.environment or None, key.department or None, key.team or None),
+        locked=key.locked,
+        requests_per_minute=key.requests_per_minute,
+    )
+
+
+_holders = _Holders()
+holder_of = _holders.get
+
+
+def _shown(secret: str) -> dict[str, object]:
+    return {
+        "digest": digest_of(secret),
+        "prefix": secret[: len(PREFIX) + 4],
+        "last_four": secret[-4:],
+    }

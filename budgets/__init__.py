@@ -1,0 +1,1 @@
+"""What may be spent? Tree, scope, periods, spend per budget, facts and conditions."""

@@ -1,0 +1,17 @@
+"""The tables of budgets."""
+
+from budgets.models.budget import Budget, BudgetSpan
+from budgets.models.change import BudgetChange
+from budgets.models.rollup import BudgetAttribution, BudgetHour, BudgetPeriod
+from budgets.models.threshold import BudgetThreshold, ThresholdCrossing
+
+__all__ = [
+    "Budget",
+    "BudgetAttribution",
+    "BudgetChange",
+    "BudgetHour",
+    "BudgetPeriod",
+    "BudgetSpan",
+    "BudgetThreshold",
+    "ThresholdCrossing",
+]

@@ -1,0 +1,1 @@
+"""What was spent? Events, prices, attribution, hourly rollups."""

@@ -1,0 +1,19 @@
+"""The tables of usage."""
+
+from usage.models.attribution import Attribution, AttributionTag
+from usage.models.directory import TeamDepartment
+from usage.models.event import HourlyUsage, UsageEvent
+from usage.models.ledger import GroundVersion
+from usage.models.prices import ModelAlias, PriceOverride, RepriceJob
+
+__all__ = [
+    "Attribution",
+    "AttributionTag",
+    "GroundVersion",
+    "HourlyUsage",
+    "ModelAlias",
+    "PriceOverride",
+    "RepriceJob",
+    "TeamDepartment",
+    "UsageEvent",
+]
