@@ -1,0 +1,1 @@
+"""The whole suite, a folder per app."""

@@ -1,0 +1,1 @@
+"""What may be spent: periods, scopes, membership, conditions and the ledger."""
