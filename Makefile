@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
 TEST_PROCESSES ?= 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
-	--no-emit-index-url --quiet
+	--no-emit-index-url --fork-strategy fewest --quiet
 
 .PHONY: run test lint bench lock browser
 .DEFAULT_GOAL := run
@@ -41,8 +41,8 @@ browser:
 	fi
 
 .venv/bin/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if v == (3, 11) else \
-		f"CostOps runs on Python 3.11, this is {v[0]}.{v[1]}: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+		"CostOps needs Python 3.11 or newer; this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11")'
 	@echo "Making .venv with $(PYTHON)"
 	@$(PYTHON) -m venv .venv
 
