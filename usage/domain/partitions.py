@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -16,6 +16,7 @@ from django.db.backends.utils import CursorWrapper
 
 MAKING = 0x0C05_0002  # advisory lock: one process makes partitions at a time
 MONTHS_AHEAD = 3
+HOUR = timedelta(hours=1)
 
 
 class Month(NamedTuple):

@@ -1,0 +1,180 @@
+"""The proof of invariant 1: what budgets say was spent is what the ledger holds, to the last digit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from budgets.domain import rebuild, tree
+from budgets.domain.membership import Membership
+from budgets.models import Budget, BudgetAttribution
+from usage.domain import ground, partitions
+from usage.domain.lock import hold_exclusive
+from usage.models import Attribution
+
+Progress = Callable[[str], None]
+AT_MOST = 1_000
+
+EVENTS_AND_HOURS = """
+WITH events AS (
+    SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
+        count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
+        sum(cached_input_tokens) AS cached, sum(output_tokens) AS output_tokens
+    FROM usage_event GROUP BY 1, 2
+)
+SELECT coalesce(e.hour, h.hour), coalesce(e.attribution_id, h.attribution_id), e.cost, h.cost, e.requests, h.requests
+FROM events e FULL JOIN usage_hourly h ON h.hour = e.hour AND h.attribution_id = e.attribution_id
+WHERE (coalesce(e.cost, 0), coalesce(e.requests, 0), coalesce(e.unpriced, 0), coalesce(e.input_tokens, 0),
+       coalesce(e.cached, 0), coalesce(e.output_tokens, 0))
+    IS DISTINCT FROM (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0),
+       coalesce(h.input_tokens, 0), coalesce(h.cached_input_tokens, 0), coalesce(h.output_tokens, 0))
+ORDER BY 1, 2 LIMIT %(most)s
+"""
+
+HOURS_AND_BUDGETS = """
+WITH due AS (
+    SELECT m.budget_id, u.hour, sum(u.cost) AS cost, sum(u.requests) AS requests, sum(u.unpriced) AS unpriced
+    FROM usage_hourly u JOIN budgets_budgetattribution m ON m.attribution_id = u.attribution_id
+        AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR u.hour < m.valid_to)
+    GROUP BY 1, 2
+)
+SELECT coalesce(d.budget_id, h.budget_id), coalesce(d.hour, h.hour), d.cost, h.cost, d.requests, h.requests
+FROM due d FULL JOIN budgets_budgethour h ON h.budget_id = d.budget_id AND h.hour = d.hour
+WHERE (coalesce(d.cost, 0), coalesce(d.requests, 0), coalesce(d.unpriced, 0))
+    IS DISTINCT FROM (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0))
+ORDER BY 1, 2 LIMIT %(most)s
+"""
+
+PERIODS = """
+SELECT p.budget_id, p.starts, sum(h.cost), p.spent, sum(h.requests), p.requests
+FROM budgets_budgetperiod p LEFT JOIN budgets_budgethour h
+    ON h.budget_id = p.budget_id AND h.hour >= p.starts AND h.hour < p.ends
+GROUP BY p.id
+HAVING (coalesce(sum(h.cost), 0), coalesce(sum(h.requests), 0), coalesce(sum(h.unpriced), 0))
+    IS DISTINCT FROM (p.spent, p.requests, p.unpriced)
+ORDER BY 1, 2 LIMIT %(most)s
+"""
+
+WITHOUT_PERIOD = """
+SELECT h.budget_id, h.hour, h.cost FROM budgets_budgethour h
+WHERE (h.cost <> 0 OR h.requests <> 0) AND NOT EXISTS (
+    SELECT 1 FROM budgets_budgetperiod p WHERE p.budget_id = h.budget_id AND p.starts <= h.hour AND h.hour < p.ends)
+ORDER BY 1, 2 LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One place where two sums that must agree do not."""
+
+    what: str
+    where: str
+    due: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.what}, {self.where}: due {self.due}, found {self.found}"
+
+
+def _say_nothing(_: str) -> None:
+    return
+
+
+def check(say: Progress = _say_nothing) -> list[Difference]:
+    """Compares every sum in the database with what it is the sum of; returns the differences, none when all agree.
+
+    Reads one snapshot, so that it may run while usage is posted.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return list(_differences(say))
+
+
+def _differences(say: Progress) -> Iterator[Difference]:
+    names = dict(Budget.objects.values_list("pk", "name"))
+    say("Partitions")
+    for name in partitions.without_unique_index():
+        yield Difference("Partition", name, "a unique index on id", "none")
+    say("Events against hourly usage")
+    for hour, attribution, due, found, *counts in _rows(EVENTS_AND_HOURS):
+        yield Difference("Hourly usage", f"attribution {attribution}, {_hour(hour)}", *_sums(due, found, counts))
+    say("Membership against scopes")
+    yield from _membership(names)
+    say("Hourly usage against budgets' hours")
+    for budget, hour, due, found, *counts in _rows(HOURS_AND_BUDGETS):
+        yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", *_sums(due, found, counts))
+    say("Budgets' hours against periods")
+    for budget, starts, due, found, *counts in _rows(PERIODS):
+        yield Difference("Period", f"{names.get(budget, budget)} from {_hour(starts)}", *_sums(due, found, counts))
+    for budget, hour, cost in _rows(WITHOUT_PERIOD):
+        yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", "a period", f"{cost} in none")
+
+
+def _rows(sql: str) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"zone": settings.COSTOPS_ZONE.key, "most": AT_MOST})
+        return cursor.fetchall()
+
+
+def _hour(instant: datetime) -> str:
+    return instant.astimezone(settings.COSTOPS_ZONE).isoformat(timespec="minutes")
+
+
+def _sums(due: object, found: object, counts: list[object]) -> tuple[str, str]:
+    return f"{due or 0} in {counts[0] or 0} requests", f"{found or 0} in {counts[1] or 0} requests"
+
+
+def _membership(names: dict[int, str]) -> Iterator[Difference]:
+    maths = Membership(tree.load_spans())
+    stored: dict[int, set[tuple]] = {}
+    rows = BudgetAttribution.objects.values_list("attribution_id", "budget_id", "valid_from", "valid_to")
+    for attribution, *member in rows.iterator(chunk_size=10_000):
+        stored.setdefault(attribution, set()).add(tuple(member))
+    for row in Attribution.objects.iterator(chunk_size=5_000):
+        due = {(b, *interval) for b, found in maths.of(rebuild.labels_of(row)).items() for interval in found}
+        found = stored.pop(row.pk, set())
+        for budget in sorted({member[0] for member in due ^ found}):
+            sides = ([m[1:] for m in side if m[0] == budget] for side in (due, found))
+            yield Difference("Membership", f"{names.get(budget, budget)}, {row}", *map(str, sides))
+    for attribution in stored:
+        yield Difference("Membership", f"attribution {attribution}", "none", "some")
+
+
+REBUILD_HOURLY = """
+WITH events AS (
+    SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
+        count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
+        sum(cached_input_tokens) AS cached, sum(output_tokens) AS output_tokens
+    FROM usage_event GROUP BY 1, 2
+)
+INSERT INTO usage_hourly
+    (hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
+SELECT hour, attribution_id, cost, requests, unpriced, input_tokens, cached, output_tokens
+FROM events ORDER BY hour, attribution_id
+"""
+
+
+def repair(now: datetime, say: Progress = _say_nothing) -> None:
+    """Rebuilds hourly usage, memberships, budgets' hours and periods from the events and the tree, in one transaction.
+
+    No usage can be posted meanwhile: it waits.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        hold_exclusive()
+        say("Hourly usage")
+        cursor.execute("TRUNCATE usage_hourly")
+        cursor.execute(REBUILD_HOURLY, {"zone": settings.COSTOPS_ZONE.key})
+        say("Membership")
+        maths = Membership(tree.load_spans())
+        BudgetAttribution.objects.all().delete()
+        found = (rebuild.labels_of(row) for row in Attribution.objects.iterator(chunk_size=5_000))
+        rebuild.replace_members(rebuild.members_of(found, maths))
+        say("Budgets' hours and periods")
+        everything = (rebuild.FIRST, rebuild.LAST)
+        rebuild.rebuild({pk: everything for pk in Budget.objects.values_list("pk", flat=True)}, now)
+        ground.bump("tree")

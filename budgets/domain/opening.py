@@ -1,0 +1,150 @@
+"""Opens periods: each is made once, when something is first charged to it or someone looks after it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db.backends.utils import CursorWrapper
+
+from budgets.domain.periods import Period
+from budgets.domain.tree import schedule_of
+from budgets.models import Budget, BudgetChange
+
+Place = tuple[int, datetime]  # a budget and an hour
+OPEN = """
+INSERT INTO budgets_budgetperiod
+    (budget_id, starts, ends, amount, carried, spent, reserved, requests, unpriced)
+SELECT budget_id, starts, ends, amount, 0, 0, 0, 0, 0
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::numeric[]) AS p(budget_id, starts, ends, amount)
+ORDER BY budget_id, starts
+ON CONFLICT DO NOTHING
+"""
+
+
+class NoPeriod(Exception):
+    """A charge fell on an hour for which the budget has no period: membership and schedule disagree."""
+
+
+class Amounts:
+    """What a budget agreed to for each of its periods, through all changes of the amount."""
+
+    def __init__(self, budget: Budget, changes: Iterable[BudgetChange]) -> None:
+        self._planned = {day: Decimal(amount) for day, amount in budget.amounts.items()}
+        self._now = budget.amount
+        self._before = [
+            (change.effective_from, Decimal(change.before["amount"])) for change in changes if change.effective_from
+        ]
+
+    def of(self, period: Period) -> Decimal:
+        """The amount of a period: planned for the day it begins, else the one agreed when it ended."""
+        day = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
+        if day in self._planned:
+            return self._planned[day]
+        for effective_from, before in self._before:
+            if period.ends <= effective_from:
+                return before
+        return self._now
+
+
+def amounts_of(budgets: Collection[Budget]) -> dict[int, Amounts]:
+    """The amounts of several budgets, in one query."""
+    changes: dict[int, list[BudgetChange]] = defaultdict(list)
+    query = BudgetChange.objects.filter(budget__in=budgets, what="amount").order_by("effective_from", "at", "id")
+    for change in query:
+        changes[change.budget_id].append(change)
+    return {budget.pk: Amounts(budget, changes[budget.pk]) for budget in budgets}
+
+
+def ensure_periods(cursor: CursorWrapper, places: Collection[Place]) -> list[int]:
+    """Makes the periods in which these hours of these budgets lie, where they are missing.
+
+    Existing periods stand as they are; a new one is cut to the gap between them. A budget with rollover gets every
+    period since its last; returns those budgets, for whom `carry_forward` is due once their periods are locked. Raises
+    NoPeriod when an hour lies outside the time that its budget applies.
+    """
+    hours: dict[int, set[datetime]] = defaultdict(set)
+    for budget_id, hour in places:
+        hours[budget_id].add(hour)
+    budgets = list(Budget.objects.filter(pk__in=hours).order_by("pk"))
+    existing = _existing(cursor, hours)
+    amounts = amounts_of(budgets)
+    rows: list[tuple[int, datetime, datetime, Decimal]] = []
+    for budget in budgets:
+        for period in _missing(budget, sorted(hours[budget.pk]), existing[budget.pk]):
+            rows.append((budget.pk, period.starts, period.ends, amounts[budget.pk].of(period)))
+    if rows:
+        rows.sort()
+        cursor.execute(OPEN, [list(column) for column in zip(*rows, strict=True)])
+    return [budget.pk for budget in budgets if budget.rollover]
+
+
+def _existing(cursor: CursorWrapper, budgets: Iterable[int]) -> dict[int, list[Period]]:
+    cursor.execute(
+        "SELECT budget_id, starts, ends FROM budgets_budgetperiod WHERE budget_id = ANY(%s) ORDER BY budget_id, starts",
+        [list(budgets)],
+    )
+    found: dict[int, list[Period]] = defaultdict(list)
+    for budget_id, starts, ends in cursor.fetchall():
+        found[budget_id].append(Period(starts, ends))
+    return found
+
+
+def _missing(budget: Budget, hours: list[datetime], existing: list[Period]) -> list[Period]:
+    schedule = schedule_of(budget)
+    new: list[Period] = []
+    if budget.rollover and hours:
+        hours = _with_those_between(budget, hours, existing)
+    for hour in hours:
+        if new and hour < new[-1].ends and hour >= new[-1].starts:
+            continue
+        place = bisect_right([period.starts for period in existing], hour)
+        before = existing[place - 1] if place else None
+        if before is not None and hour < before.ends:
+            continue
+        period = schedule.period_at(hour)
+        if period is None:
+            raise NoPeriod(f"Budget {budget.pk} is charged for {hour:%Y-%m-%d %H:%M}Z, when it does not apply.")
+        starts = max(period.starts, before.ends) if before else period.starts
+        ends = min(period.ends, existing[place].starts) if place < len(existing) else period.ends
+        new.append(Period(starts, ends))
+    return new
+
+
+def _with_those_between(budget: Budget, hours: list[datetime], existing: list[Period]) -> list[datetime]:
+    known = [period.starts for period in existing]
+    first, last = min([*known, hours[0]]), max([*known, hours[-1]])
+    between = schedule_of(budget).periods_between(first, last)
+    return sorted({*hours, *(max(period.starts, first) for period in between)})
+
+
+def carry_forward(cursor: CursorWrapper, budgets: Collection[int]) -> None:
+    """Brings `carried` of budgets with rollover up to date: what a period left unspent goes to the one after it.
+
+    Overspending is not carried: the amount that people agreed on stands again in the next period.
+    """
+    cursor.execute(
+        """SELECT id, budget_id, starts, ends, amount, carried, spent FROM budgets_budgetperiod
+        WHERE budget_id = ANY(%s) ORDER BY id FOR UPDATE""",
+        [sorted(budgets)],
+    )
+    rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[2]))
+    changed: list[tuple[int, Decimal]] = []
+    previous: tuple[int, datetime, Decimal] | None = None
+    for pk, budget_id, starts, ends, amount, carried, spent in rows:
+        follows = previous is not None and previous[0] == budget_id and previous[1] == starts
+        due = max(Decimal(0), previous[2]) if follows and previous else Decimal(0)
+        if due != carried:
+            changed.append((pk, due))
+        previous = (budget_id, ends, amount + due - spent)
+    if changed:
+        ids, carry = zip(*sorted(changed), strict=True)
+        cursor.execute(
+            """UPDATE budgets_budgetperiod p SET carried = c.carried
+            FROM unnest(%s::bigint[], %s::numeric[]) AS c(id, carried) WHERE p.id = c.id""",
+            [list(ids), list(carry)],
+        )

@@ -1,0 +1,48 @@
+"""The plain run rate: where a period ends if it goes on as it went. Pure; forecasting brings better later."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
+
+from budgets.domain.periods import Period
+
+DAY = timedelta(days=1)
+EARLY = Decimal("0.1")  # before a tenth of the period has passed, its spend is spread over that tenth
+STEP = Decimal("0.0000000001")
+
+
+class RunRate(NamedTuple):
+    """Money in the company's currency; rates per day; None where it is not going to happen in the period."""
+
+    burn_rate_per_day: Decimal
+    projected_rate_per_day: Decimal
+    forecast: Decimal
+    days_until_exceeded: Decimal | None
+
+
+def days(span: timedelta) -> Decimal:
+    """A span in days, exact to the microsecond."""
+    return Decimal(span // timedelta(microseconds=1)) / Decimal(DAY // timedelta(microseconds=1))
+
+
+def run_rate(spent: Decimal, limit: Decimal, period: Period, now: datetime) -> RunRate:
+    """Projects what was `spent` until `now` to the end of the period.
+
+    The burn rate is what was spent per day passed. The projected rate is the same, but counts a period's first tenth
+    as passed: the first hour of a month says little of its end, and seven dollars at one in the morning are not a
+    forecast of five thousand. `days_until_exceeded` is None when the limit holds until the period ends, 0 when it was
+    reached.
+    """
+    length, passed = days(period.ends - period.starts), days(min(max(now, period.starts), period.ends) - period.starts)
+    left = length - passed
+    burn = spent / passed if passed else Decimal(0)
+    rate = spent / max(passed, length * EARLY) if left else Decimal(0)
+    forecast = (spent + rate * left).quantize(STEP)
+    until: Decimal | None = None
+    if limit > 0 and spent >= limit:
+        until = Decimal(0)
+    elif rate > 0 and forecast > limit:
+        until = ((limit - spent) / rate).quantize(Decimal("0.1"), ROUND_DOWN)
+    return RunRate(burn.quantize(STEP), rate.quantize(STEP), forecast, until)

@@ -1,0 +1,73 @@
+"""Who may see and change budgets: the one rule that pages, API and exports all use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from guardian.models import GroupObjectPermission, UserObjectPermission
+
+from accounts.domain.roles import sees_everything
+from accounts.models import User
+
+if TYPE_CHECKING:
+    from budgets.models import Budget
+    from budgets.models.budget import BudgetQuerySet
+
+SEE, EDIT, REQUEST, DECIDE = PERMISSIONS = ("view_budget", "change_budget", "request_budget", "decide_budget")
+
+BELOW = """
+budgets_budget.id IN (
+    WITH RECURSIVE below(id) AS (
+        SELECT id FROM budgets_budget WHERE id = ANY(%s)
+        UNION
+        SELECT child.id FROM budgets_budget child JOIN below ON child.parent_id = below.id
+    )
+    SELECT id FROM below)
+"""
+
+
+def visible_budgets(budgets: BudgetQuerySet, user: Any) -> BudgetQuerySet:
+    """Those of `budgets` that the user may see: all for finance and admin, else what was granted and all below it.
+
+    Owning a budget is a grant, and so is every permission on it.
+    """
+    return _reachable(budgets, user, PERMISSIONS)
+
+
+def editable_budgets(budgets: BudgetQuerySet, user: Any) -> BudgetQuerySet:
+    """Those of `budgets` that the user may change: all for finance and admin, else granted ones and all below."""
+    return _reachable(budgets, user, (EDIT,))
+
+
+def may_edit(user: Any, budget: Budget) -> bool:
+    """True when the user may change this budget."""
+    return editable_budgets(type(budget).objects.filter(pk=budget.pk), user).exists()
+
+
+def _reachable(budgets: BudgetQuerySet, user: Any, permissions: Iterable[str]) -> BudgetQuerySet:
+    if not isinstance(user, User) or not user.is_active:
+        return budgets.none()
+    if sees_everything(user):
+        return budgets
+    return budgets.extra(where=[BELOW], params=[list(granted_ids(user, permissions))])
+
+
+def granted_ids(user: User, permissions: Iterable[str]) -> set[int]:
+    """The budgets on which the user holds one of the permissions directly, as a person or through a group.
+
+    An owner sees their budget and may ask for more; to change it they need the permission like anyone else.
+    """
+    from budgets.models import Budget
+
+    permissions = list(permissions)
+    wanted = {"permission__codename__in": permissions, "content_type": ContentType.objects.get_for_model(Budget)}
+    own: QuerySet = UserObjectPermission.objects.filter(user=user, **wanted)
+    grouped: QuerySet = GroupObjectPermission.objects.filter(group__user=user, **wanted)
+    found = own.values_list("object_pk", flat=True).union(grouped.values_list("object_pk", flat=True))
+    ids = {int(pk) for pk in found}
+    if {SEE, REQUEST} & set(permissions):
+        ids.update(Budget.objects.filter(owner=user).values_list("pk", flat=True))
+    return ids

@@ -1,0 +1,55 @@
+"""Attributes events again when a tag key becomes part of attributions: events of the open periods move to finer rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+import msgspec
+from django.db import connection, transaction
+
+from usage.domain.amend import Amendment, amend
+from usage.domain.attribution import Labels, ids_of
+from usage.domain.lock import hold_shared
+from usage.models import UsageEvent
+
+CHUNK = 2_000
+
+
+def reattribute(keys: Collection[str], start: datetime, now: datetime) -> int:
+    """Moves the events since `start` that carry one of these tags outside their attribution. Returns how many moved.
+
+    Works in small transactions; stopped and run again, it goes on with what is left.
+    """
+    moved = 0
+    while True:
+        with transaction.atomic(), connection.cursor() as cursor:
+            hold_shared(cursor)
+            events = list(
+                UsageEvent.objects.filter(occurred_at__gte=start, tags__has_any_keys=list(keys))
+                .select_related("attribution")
+                .order_by("occurred_at", "id")[:CHUNK]
+            )
+            if not events:
+                return moved
+            wanted = {event.pk: _finer(event, keys) for event in events}
+            ids = ids_of(cursor, {labels for labels, _ in wanted.values()}, now)
+            amendments = []
+            for event in events:
+                labels, outside = wanted[event.pk]
+                tags = msgspec.json.encode(outside).decode() if outside else None
+                same = (event.cost, event.cost_source, event.price_basis)
+                amendments.append(Amendment(event.pk, event.occurred_at, ids[labels], *same, tags))
+            amend(cursor, amendments, now)
+            moved += len(events)
+
+
+def _finer(event: UsageEvent, keys: Collection[str]) -> tuple[Labels, dict[str, str]]:
+    tags: dict[str, str] = event.tags or {}
+    inside = {**event.attribution.tags, **{key: tags[key] for key in tags if key in keys}}
+    old = event.attribution
+    labels = Labels(
+        *(old.project, old.environment, old.department, old.team, old.user, old.provider, old.model),
+        tuple(sorted(inside.items())),
+    )
+    return labels, {key: value for key, value in tags.items() if key not in keys}
