@@ -24,14 +24,16 @@ from genai_prices.types import (
     Provider,
 )
 
-from usage.domain.pricing.spelling import Spelled, tidy, bedrock_forms, dated_base, snapshot_base
+from usage.domain.pricing.spelling import Spelled, bedrock_forms, dated_base, snapshot_base, tidy
 
 #: Clouds that sell other makers' models at the makers' own token prices. genai-prices falls back further (DeepSeek,
 #: xAI and Moonshot on Azure), but Microsoft charges its own prices for those.
 _RESELLS: Final[dict[str, tuple[str, ...]]] = {"azure": ("openai", "anthropic"), "google": ("anthropic",)}
 
 #: Entries that genai-prices carries under a maker who does not sell them: imported there from OpenRouter.
-_NOT_SOLD: Final = frozenset({("openai", "gpt-oss-120b"), ("openai", "gpt-oss-20b"), ("openai", "gpt-oss-safeguard-20b")})
+_NOT_SOLD: Final = frozenset(
+    {("openai", "gpt-oss-120b"), ("openai", "gpt-oss-20b"), ("openai", "gpt-oss-safeguard-20b")}
+)
 
 
 class Found(NamedTuple):
@@ -51,6 +53,7 @@ class _Shelf:
         self.exact: dict[str, ModelInfo] = {}
         self.regexes: list[tuple[re.Pattern[str], ModelInfo]] = []
         self.snapshots: dict[str, set[str]] = {}
+        self.loose = [model for model in provider.models if any(not _literal(c) for c in _leaves(model.match))]
         for wanted in (True, False):
             for model in self.sold():
                 for clause in _leaves(model.match):
@@ -84,12 +87,14 @@ class _Shelf:
         """The model that the list names to the letter or but for a snapshot's date."""
         if found := self.named(name):
             return found
-        loosely = next((model for model in self.provider.models if model.is_match(name)), None)
+        loosely = next((model for model in self.loose if model.is_match(name)), None)
         for form in bedrock_forms(name) if self.provider.id == "aws" else (name,):
             base = snapshot_base(form, self.provider.id)
             for known, dated in ((form, False), (base, True)):
                 found = self.named(known) if known else None
-                if found is not None and (found is loosely or (loosely is None and dated and self._alone(known, found))):
+                if found is not None and (
+                    found is loosely or (loosely is None and dated and self._alone(known, found))
+                ):
                     return found
         return None
 
@@ -98,6 +103,10 @@ class _Shelf:
         if self.provider.id == "google" or base is None:
             return False
         return self.snapshots.get(base, set()) <= {model.id}
+
+
+def _literal(clause: MatchLogic) -> bool:
+    return isinstance(clause, ClauseEquals)
 
 
 def _leaves(clause: MatchLogic) -> Iterator[MatchLogic]:

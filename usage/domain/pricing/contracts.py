@@ -61,7 +61,7 @@ class Override:
         _check_span(self.effective_from, self.effective_to)
         if self.percent_off is not None and not Decimal(0) <= self.percent_off <= Decimal(100):
             raise ValueError("percent_off must lie between 0 and 100")
-        if self.percent_off is None and not self.rates:
+        if self.percent_off is None and self.rates is None:
             raise ValueError("an override needs percent_off or rates")
         for kind, rate in (self.rates or {}).items():
             if kind not in CONTRACT_KINDS:
@@ -77,7 +77,12 @@ class Override:
         """
         return (self.provider is not None, literal_length(self.model_pattern), self.effective_from.timestamp(), self.id)
 
+    def edges(self) -> tuple[datetime, ...]:
+        """Where it begins and, if it does, ends."""
+        return (self.effective_from,) if self.effective_to is None else (self.effective_from, self.effective_to)
+
     def in_force(self, at: datetime) -> bool:
+        """Whether it counts at an instant."""
         return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
 
     def fits(self, providers: Iterable[str | None], names: Iterable[str]) -> bool:
@@ -107,7 +112,12 @@ class Alias:
         """Sort key with the order of preference of ``Override.rank``."""
         return (self.provider is not None, literal_length(self.pattern), self.effective_from.timestamp(), self.id)
 
+    def edges(self) -> tuple[datetime, ...]:
+        """Where it begins and, if it does, ends."""
+        return (self.effective_from,) if self.effective_to is None else (self.effective_from, self.effective_to)
+
     def in_force(self, at: datetime) -> bool:
+        """Whether it counts at an instant."""
         return self.effective_from <= at and (self.effective_to is None or at < self.effective_to)
 
     def fits(self, providers: Iterable[str | None], names: Iterable[str]) -> bool:

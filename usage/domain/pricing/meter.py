@@ -78,9 +78,12 @@ class Meter:
     def __init__(self, rates: Rates) -> None:
         self._starts = sorted({start for rate in rates.values() for start, _ in rate.steps})
         prices = [
-            {kind: rates[kind].at(start + 1) if kind in rates else None for kind in UNITS} for start in [-1, *self._starts]
+            {kind: rates[kind].at(start + 1) if kind in rates else None for kind in UNITS}
+            for start in [-1, *self._starts]
         ]
-        self._scale = max(10, *(_decimals(price) + 6 for band in prices for price in band.values() if price is not None), 0)
+        self._scale = max(
+            10, *(_decimals(price) + 6 for band in prices for price in band.values() if price is not None), 0
+        )
         self._bands = [
             tuple(None if price is None else self._whole(price, UNITS[kind]) for kind, price in band.items())
             for band in prices

@@ -1,9 +1,8 @@
 """Our own dated table: public prices that genai-prices lacks, or dates wrongly, each with its source.
 
-Four kinds of entries. ``Span`` replaces a list price for a time (or is the only price, where the list has no entry);
-``Supplement`` adds a kind of token to a list price; ``TierRule`` says what a service tier costs where the list has no
-figure of its own; ``CARRIED`` names the tiers whose figures held before the day genai-prices verified them.
-What is not here and not in the list is unpriced. Figures were checked in November 2026 against the pages named, and
+``Span`` replaces a list price for a time (or is the only price, where the list has no entry); ``Supplement`` adds a
+kind of token to a list price; ``LongContext`` a step for long prompts. Service tiers are in ``tier_rates``. What is not
+here and not in the list is unpriced. Figures were checked in November 2026 against the pages named, and
 where those are gone against stored copies of them.
 """
 
@@ -16,7 +15,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Final
 
-from usage.domain.pricing.meter import FREE, UNKNOWN, Rate, Rates
+from usage.domain.pricing.meter import FREE, Rate, Rates
 from usage.domain.pricing.tokens import UNITS
 
 WEEKDAYS: Final = frozenset(range(5))
@@ -65,16 +64,21 @@ class Supplement:
 
 
 @dataclass(frozen=True, slots=True)
-class TierRule:
-    """A service tier as multiples of the list price of the day, by kind. Kinds that it does not name have no known
-    price in the tier; web searches and fees per request stay at the list price."""
+class LongContext:
+    """A step that a list price lacks: beyond ``start`` input tokens the whole call pays so many times the price, by
+    kind. Kinds of tokens that it does not name have no known price there."""
 
     provider: str
-    tier: str
     models: tuple[str, ...]
+    start: int
     factors: Mapping[str, Decimal]
-    since: datetime
     source: str
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it counts at this instant."""
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
 
 def fits(models: tuple[str, ...], name: str) -> bool:
@@ -179,7 +183,7 @@ SPANS: Final[tuple[Span, ...]] = (
          "Gemini API pricing (ai.google.dev/gemini-api/docs/pricing): Gemma is free of charge"),
     Span("github-copilot", ("gpt-3.5-turbo", "gpt-4.1", "gpt-4o", "gpt-4o-mini"), _ALL_FREE,
          "GitHub Copilot models and pricing: included in the subscription"),
-    *(Span(provider, ("*:free",), _ALL_FREE, "free by its name") for provider in ("openrouter", "mistral", "azure")),
+    Span("openrouter", ("*:free",), _ALL_FREE, "OpenRouter docs, Free variants: ':free' costs nothing"),
 )  # fmt: skip
 
 # --- Supplements ------------------------------------------------------------------------------------------------------
@@ -214,73 +218,33 @@ SUPPLEMENTS: Final[tuple[Supplement, ...]] = (
                _usd(output="0"), {}),
 )  # fmt: skip
 
-# --- Service tiers ----------------------------------------------------------------------------------------------------
+# --- Long context -----------------------------------------------------------------------------------------------------
 
-#: Tiers whose published figures did not change between their launch and the day genai-prices verified them (its
-#: variants begin only then), as long as the model's list price did not change either.
-CARRIED: Final = frozenset({
-    ("openai", "batch"), ("openai", "flex"), ("openai", "priority"),
-    ("anthropic", "batch"), ("google", "batch"), ("mistral", "batch"), ("groq", "batch"),
-})  # fmt: skip
+_TWICE_IN = dict.fromkeys(("input", "cached_input", "cache_write", "cache_write_1h"), Decimal(2))
+_CLAUDE_LONG = {**_TWICE_IN, "output": Decimal("1.5")}
+_SONNET_4 = ("claude-sonnet-4", "claude-sonnet-4-0", "claude-sonnet-4-2025*", "claude-sonnet-4@*", "claude-4-sonnet*")
+_LONG_SINCE = _utc(2025, 8, 12)
+_LONG_ENDED = _utc(2026, 3, 13)
+_ANTHROPIC_LONG = (
+    "Anthropic, Long context pricing: beyond 200K input tokens 2x input, 1.5x output for the whole request"
+)
+_XAI_LONG = "xAI, Models and Pricing: requests that exceed 128K tokens of context are charged at twice the price"
 
-_HALF = Decimal("0.5")
-_ONE = Decimal(1)
-_PREMIUM = Decimal("1.8")
-_INPUTS = ("input", "cached_input", "cache_write", "cache_write_1h", "audio_input", "cached_audio_input")
-
-
-def _all(factor: Decimal) -> dict[str, Decimal]:
-    return dict.fromkeys((*_INPUTS, "output", "audio_output"), factor)
-
-
-_PLAIN_HALF = {"input": _HALF, "output": _HALF}
-_GEMINI_HALF = {"input": _HALF, "audio_input": _HALF, "output": _HALF, "cached_input": _ONE, "cached_audio_input": _ONE}
-# Half of everything, or half of all but the cache: both as the tables of each model have it.
-_GEMINI_CACHE_FULL = ("gemini-2.5-pro", "gemini-2.5-flash", "gemini-2.5-flash-lite", "gemini-3.1-pro-preview",
-                      "gemini-3-flash-preview")  # fmt: skip
-_GEMINI_CACHE_HALF = ("gemini-3.1-flash-lite", "gemini-3.6-flash", "gemini-3.7-flash", "gemini-3.8-flash",
-                      "gemini-4-argon")  # fmt: skip
-_CLAUDES = ("claude-3*", "claude-opus*", "claude-sonnet*", "claude-haiku*", "claude-fable*", "claude-mythos*")
-_BEDROCK_CLAUDES = ("*claude-3-haiku*", "*claude-3-sonnet*", "*claude-3-opus*", "*claude-3-5-*", "*claude-3-7-*",
-                    "*claude-sonnet-4*", "*claude-haiku-4*")  # fmt: skip
-_AZURE_BATCH = ("gpt-4o", "gpt-4o-20*", "gpt-4o-mini", "gpt-4o-mini-20*", "gpt-4.1*", "gpt-5", "gpt-5-20*", "gpt-5-mini*",
-                "gpt-5-nano*", "gpt-5-pro*", "gpt-5.1", "gpt-5.1-20*", "gpt-5.2*", "gpt-5.4*", "gpt-5.5", "gpt-5.5-20*",
-                "o1", "o1-20*", "o1-mini*", "o3", "o3-20*", "o3-mini*", "o4-mini", "o4-mini-20*")  # fmt: skip
-
-TIER_RULES: Final[tuple[TierRule, ...]] = (
-    TierRule("openai", "batch", ("text-embedding-3-*", "text-embedding-ada-002"), {"input": _HALF},
-             _utc(2024, 4, 15), _OPENAI),
-    TierRule("openai", "batch", ("o1-preview*", "o1-mini*", "gpt-4.5-preview*", "davinci-002", "babbage-002", "o3",
-                                 "o3-20*"), _PLAIN_HALF, _utc(2024, 4, 15), _OPENAI),
-    TierRule("openai", "batch", ("ft:gpt-3.5-turbo*", "ft:gpt-4o-mini*", "ft:gpt-4.1*"), _PLAIN_HALF,
-             _utc(2024, 4, 15), _OPENAI_TUNED),
-    TierRule("openai", "batch", ("gpt-5.6*",), _all(_HALF), _utc(2024, 4, 15), _OPENAI),
-    TierRule("openai", "flex", ("o3", "o3-20*"), _PLAIN_HALF, _utc(2025, 4, 17), _OPENAI),
-    TierRule("openai", "flex", ("gpt-5.6*",), _all(_HALF), _utc(2025, 4, 17), _OPENAI),
-    TierRule("anthropic", "batch", _CLAUDES, _all(_HALF), _utc(2024, 10, 8),
-             "Anthropic, Batch processing: all usage at 50% of the standard prices"),
-    TierRule("azure", "batch", _AZURE_BATCH, _PLAIN_HALF, _utc(2024, 8, 1),
-             "Microsoft Learn, Azure OpenAI batch: 50% less than global standard"),
-    TierRule("aws", "batch", (*_BEDROCK_CLAUDES, "*amazon.nova-micro*", "*amazon.nova-lite*", "*amazon.nova-pro*",
-                              "*meta.llama3-1-8b*", "*meta.llama3-1-70b*"), _PLAIN_HALF, _utc(2024, 8, 1),
-             "Amazon Bedrock pricing, batch inference: 50% of on-demand"),
-    TierRule("google", "batch", ("gemini-2.0-flash*", "gemini-3-pro-preview*"), _GEMINI_HALF, _utc(2025, 7, 7), _GEMINI),
-    TierRule("google", "batch", ("gemini-3.5-flash", "gemini-3.7-flash"), _all(_HALF), _utc(2025, 7, 7), _GEMINI),
-    TierRule("google", "batch", ("claude-*",), _PLAIN_HALF, _utc(2025, 7, 7),
-             "Vertex AI pricing, Claude models, batch: half of input and output"),
-    TierRule("google", "flex", _GEMINI_CACHE_FULL, _GEMINI_HALF, _utc(2026, 4, 1), _GEMINI),
-    TierRule("google", "flex", _GEMINI_CACHE_HALF, _all(_HALF), _utc(2026, 4, 1), _GEMINI),
-    TierRule("google", "flex", ("gemini-3.5-flash", "gemini-3.5-flash-lite"), {**_PLAIN_HALF, "audio_input": _HALF},
-             _utc(2026, 4, 1), _GEMINI),
-    TierRule("google", "priority", (*_GEMINI_CACHE_FULL, *_GEMINI_CACHE_HALF, "gemini-3.5-flash"), _all(_PREMIUM),
-             _utc(2026, 4, 1), _GEMINI),
-    TierRule("google", "priority", ("gemini-3.5-flash-lite",),
-             {"input": _PREMIUM, "audio_input": _PREMIUM, "output": _PREMIUM}, _utc(2026, 4, 1), _GEMINI),
-    TierRule("mistral", "batch", ("*",), {**_PLAIN_HALF, "cached_input": _HALF}, _utc(2024, 11, 7),
-             "Mistral AI, Batch inference: 50% discount"),
+LONG_CONTEXTS: Final[tuple[LongContext, ...]] = (
+    LongContext("anthropic", _SONNET_4, 200_000, _CLAUDE_LONG, _ANTHROPIC_LONG, _LONG_SINCE),
+    LongContext("google", _SONNET_4, 200_000, _CLAUDE_LONG, _ANTHROPIC_LONG, _LONG_SINCE),
+    LongContext("aws", ("*claude-sonnet-4-20250514*", "*claude-sonnet-4-5-*"), 200_000, _CLAUDE_LONG,
+                "Amazon Bedrock pricing, Anthropic long context", _LONG_SINCE),
+    LongContext("openrouter", ("anthropic/claude-sonnet-4",), 200_000, _CLAUDE_LONG, _ANTHROPIC_LONG, _LONG_SINCE),
+    # Opus 4.6 and Sonnet 4.6 had the step until long context became part of the standard price.
+    LongContext("google", ("claude-sonnet-4-6*",), 200_000, _CLAUDE_LONG, _ANTHROPIC_LONG, None, _LONG_ENDED),
+    LongContext("aws", ("*claude-opus-4-6*", "*claude-sonnet-4-6*"), 200_000, _CLAUDE_LONG, _ANTHROPIC_LONG, None,
+                _LONG_ENDED),
+    LongContext("openrouter", ("anthropic/claude-*-4.6*", "anthropic/claude-4.6-*"), 200_000, _CLAUDE_LONG,
+                _ANTHROPIC_LONG, None, _LONG_ENDED),
+    LongContext("x-ai", ("grok-4", "grok-4-0709", "grok-4-latest", "grok-4-fast*", "grok-4-1-fast*"), 128_000,
+                {"input": Decimal(2), "output": Decimal(2)}, _XAI_LONG),
 )  # fmt: skip
 
 #: Text and image tokens of these models cost differently and an event does not tell them apart.
 IMAGE_PRICED: Final = ("gpt-image-*", "chatgpt-image-*", "gpt-5-image*", "gpt-5.4-image*")
-
-__all__ = ["CARRIED", "IMAGE_PRICED", "SPANS", "SUPPLEMENTS", "TIER_RULES", "UNKNOWN", "Span", "Supplement", "TierRule"]

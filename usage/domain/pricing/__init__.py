@@ -1,0 +1,24 @@
+"""What LLM calls cost: exact, dated, and unpriced rather than guessed. Pure: no tables, no network, no clock.
+
+``tokens`` what a call used; ``spelling`` how names are written; ``catalogue`` which models the lists know;
+``rates`` our own dated table; ``pricelist`` the list price at an instant; ``contracts`` contract prices and aliases;
+``meter`` from rates to money; ``book`` all of it together, remembered.
+"""
+
+from usage.domain.pricing.book import PriceBook, Priced
+from usage.domain.pricing.contracts import Alias, Override
+from usage.domain.pricing.meter import Rate, RateCard
+from usage.domain.pricing.tokens import CONTRACT_KINDS, SERVICE_TIERS, Counts, Tokens
+
+__all__ = [
+    "CONTRACT_KINDS",
+    "SERVICE_TIERS",
+    "Alias",
+    "Counts",
+    "Override",
+    "PriceBook",
+    "Priced",
+    "Rate",
+    "RateCard",
+    "Tokens",
+]
