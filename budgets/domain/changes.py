@@ -19,8 +19,9 @@ from django.db.models import Q
 from accounts.models import User
 from budgets.domain import rebuild, tree
 from budgets.domain.allocation import refuse_over_allocation
+from budgets.domain.candidates import Candidates, label_sets
 from budgets.domain.errors import BudgetConflict, BudgetError
-from budgets.domain.membership import Membership, Span, find_cycle
+from budgets.domain.membership import Membership, find_cycle
 from budgets.domain.opening import amounts_of
 from budgets.domain.periods import Period, PeriodError, hour_of, validate
 from budgets.domain.scopes import ScopeError, normalise, tag_keys
@@ -28,7 +29,8 @@ from budgets.domain.thresholds import set_thresholds, thresholds_of
 from budgets.models import Budget, BudgetAttribution, BudgetChange, BudgetPeriod, BudgetSpan
 from usage.domain import attribution, ground
 from usage.domain.lock import hold_exclusive
-from usage.models import Attribution
+from usage.tasks import reattribute_tags
+from wire.jobs import soon
 from wire.money import exact
 
 TREE = {"parent", "scope"}
@@ -53,11 +55,11 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
     """
     budget = Budget(created_by=actor.user, created_at=now)
     _assign(budget, {"owner": actor.user, **fields})
+    candidates = Candidates([budget.scope])
     with transaction.atomic():
         hold_exclusive()
         refuse_over_allocation(budget)
         budget.save(force_insert=True)
-        attribution.name_tags(tag_keys(budget.scope), now)
         edge = None if all_history else _open_period_start([budget, *tree.ancestors_of(budget.parent)], now)
         if budget.parent is not None and edge is not None:
             BudgetSpan.objects.create(budget=budget, parent=None, scope=budget.scope, starts=None, ends=edge)
@@ -66,7 +68,8 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
             BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope)
         set_thresholds(budget, fields.get("thresholds") or [])
         _record(budget, actor, now, "created", {}, _snapshot(budget), None)
-        _recharge({budget.pk}, now)
+        _name_tags(budget, edge, now)
+        _recharge({budget.pk}, candidates, now)
     return budget
 
 
@@ -84,6 +87,7 @@ def edit_budget(
     A new amount holds for the open period and those after it. `version`, when given, is the one that the caller read:
     BudgetConflict when the budget has another by now. Raises BudgetError.
     """
+    candidates = Candidates([_scope(fields.get("scope", budget.scope))])
     with transaction.atomic():
         hold_exclusive()
         budget = Budget.objects.select_for_update(of=("self",)).select_related("parent").get(pk=budget.pk)
@@ -108,7 +112,7 @@ def edit_budget(
         if changed & TREE:
             _replace_span(budget, edge)
             _refuse_cycle(budget)
-            attribution.name_tags(tag_keys(budget.scope), now)
+            _name_tags(budget, edge, now)
         if changed & SCHEDULE:
             _recut_periods(budget, now)
         if changed & {"amount", "amounts"}:
@@ -119,7 +123,7 @@ def edit_budget(
                 since = now if what == "amount" else edge if what in ("scope", "moved") else None
                 _record(budget, actor, now, what, *({n: s[n] for n in sorted(parts)} for s in (before, after)), since)
         if changed & (TREE | SCHEDULE):
-            _recharge({budget.pk}, now)
+            _recharge({budget.pk}, candidates, now)
         else:
             rebuild.settle_periods([budget.pk], now)
     return budget
@@ -136,12 +140,14 @@ def archive_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
             found.version += 1
             found.save(update_fields=["archived_at", "version"])
             _record(found, actor, now, "archived", {"archived_at": None}, {"archived_at": now.isoformat()}, now)
-        _recharge({found.pk for found in closed}, now)
+        _recharge({found.pk for found in closed}, None, now)
     return closed
 
 
 def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
     """Brings back a budget with those that were archived together with it, as if they had never been away."""
+    below = Budget.objects.filter(pk__in=tree.descendant_ids([budget.pk]))
+    candidates = Candidates(list(below.values_list("scope", flat=True)))
     with transaction.atomic():
         hold_exclusive()
         budget = Budget.objects.select_related("parent").get(pk=budget.pk)
@@ -159,7 +165,7 @@ def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
             found.save(update_fields=["archived_at", "version"])
             before = {"archived_at": away_since.isoformat() if away_since else None}
             _record(found, actor, now, "restored", before, {"archived_at": None}, away_since)
-        _recharge({found.pk for found in opened}, now)
+        _recharge({found.pk for found in opened}, candidates, now)
     return opened
 
 
@@ -180,16 +186,20 @@ def _assign(budget: Budget, fields: Mapping[str, Any]) -> None:
         validate(budget.period, budget.anchor, budget.starts_on, budget.ends_on)
     except PeriodError as error:
         raise BudgetError(error.field, error.message) from None
-    try:
-        budget.scope = normalise(budget.scope)
-    except ScopeError as error:
-        raise BudgetError(error.field, str(error)) from None
+    budget.scope = _scope(budget.scope)
     budget.amounts = _planned(budget.amounts)
     budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
     if budget.parent is not None and budget.parent.archived_at is not None:
         raise BudgetError("parent_budget", f"{budget.parent.name} is archived. Choose another budget above it.")
     if budget.pk and budget.pk in {found.pk for found in tree.ancestors_of(budget.parent)}:
         raise BudgetError("parent_budget", f"{budget.name} cannot lie below itself. Choose a budget that is not under it.")
+
+
+def _scope(raw: Any) -> dict[str, Any]:
+    try:
+        return normalise(raw)
+    except ScopeError as error:
+        raise BudgetError(error.field, str(error)) from None
 
 
 def _amount(value: Any, field: str) -> Decimal:
@@ -294,19 +304,19 @@ def _set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, 
             period.save(update_fields=["amount"])
 
 
-def _recharge(budgets: set[int], now: datetime) -> None:
+def _name_tags(budget: Budget, edge: datetime | None, now: datetime) -> None:
+    """Tag keys that this scope names for the first time become labels; usage since `edge` gets them by a job."""
+    if attribution.name_tags(tag_keys(budget.scope), edge, now):
+        soon(reattribute_tags)
+
+
+def _recharge(budgets: set[int], candidates: Candidates | None, now: datetime) -> None:
     """Brings membership, hours and periods into line with the tree, for all that these budgets can touch."""
     ground.bump("tree")
-    spans = tree.load_spans()
-    maths = Membership(spans)
-    touched = set(
-        BudgetAttribution.objects.filter(budget__in=budgets).values_list("attribution_id", flat=True).distinct()
-    )
-    own = Membership([Span(s.budget, s.starts, s.ends, None, s.scope) for s in spans if s.budget in budgets])
-    found = [rebuild.labels_of(row) for row in Attribution.objects.all().iterator(chunk_size=5000)]
-    affected = [labels for labels in found if labels.id in touched or own.of(labels)]
-    ranges = rebuild.replace_members(rebuild.members_of(affected, maths))
-    rebuild.rebuild({**dict.fromkeys(budgets, _NOTHING), **ranges}, now)
-
-
-_NOTHING = (rebuild.FIRST, rebuild.FIRST)
+    members = BudgetAttribution.objects.filter(budget__in=budgets).order_by()
+    affected = set(members.values_list("attribution_id", flat=True).distinct())
+    if candidates is not None:
+        affected |= candidates.complete()
+    wanted = rebuild.members_of(label_sets(pk__in=affected), Membership(tree.load_spans()))
+    ranges = rebuild.replace_members(wanted)
+    rebuild.rebuild({**dict.fromkeys(budgets, rebuild.NOTHING), **ranges}, now)

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from budgets.domain import rebuild, tree
+from budgets.domain.candidates import label_sets
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import ground, partitions
 from usage.domain.lock import hold_exclusive
-from usage.models import Attribution
 
 Progress = Callable[[str], None]
 AT_MOST = 1_000
@@ -135,12 +135,12 @@ def _membership(names: dict[int, str]) -> Iterator[Difference]:
     rows = BudgetAttribution.objects.values_list("attribution_id", "budget_id", "valid_from", "valid_to")
     for attribution, *member in rows.iterator(chunk_size=10_000):
         stored.setdefault(attribution, set()).add(tuple(member))
-    for row in Attribution.objects.iterator(chunk_size=5_000):
-        due = {(b, *interval) for b, found in maths.of(rebuild.labels_of(row)).items() for interval in found}
-        found = stored.pop(row.pk, set())
+    for labels in label_sets():
+        due = {(b, *interval) for b, found in maths.of(labels).items() for interval in found}
+        found = stored.pop(labels.id, set())
         for budget in sorted({member[0] for member in due ^ found}):
             sides = ([m[1:] for m in side if m[0] == budget] for side in (due, found))
-            yield Difference("Membership", f"{names.get(budget, budget)}, {row}", *map(str, sides))
+            yield Difference("Membership", f"{names.get(budget, budget)}, attribution {labels.id}", *map(str, sides))
     for attribution in stored:
         yield Difference("Membership", f"attribution {attribution}", "none", "some")
 
@@ -172,8 +172,7 @@ def repair(now: datetime, say: Progress = _say_nothing) -> None:
         say("Membership")
         maths = Membership(tree.load_spans())
         BudgetAttribution.objects.all().delete()
-        found = (rebuild.labels_of(row) for row in Attribution.objects.iterator(chunk_size=5_000))
-        rebuild.replace_members(rebuild.members_of(found, maths))
+        rebuild.replace_members(rebuild.members_of(label_sets(), maths))
         say("Budgets' hours and periods")
         everything = (rebuild.FIRST, rebuild.LAST)
         rebuild.rebuild({pk: everything for pk in Budget.objects.values_list("pk", flat=True)}, now)

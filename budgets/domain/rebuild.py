@@ -13,7 +13,6 @@ from budgets.domain.membership import Interval, Membership
 from budgets.domain.opening import carry_forward, ensure_periods
 from budgets.models import Budget
 from usage.domain.books import NewAttribution
-from usage.models import Attribution
 
 Range = tuple[datetime | None, datetime | None]
 Intervals = Mapping[int, Sequence[Interval]]  # by budget
@@ -53,13 +52,7 @@ ORDER BY p.id, t.threshold ON CONFLICT DO NOTHING
 """
 
 FIRST, LAST = datetime.fromisoformat("0001-01-02T00:00:00Z"), datetime.fromisoformat("9999-12-30T00:00:00Z")
-
-
-def labels_of(row: Attribution) -> NewAttribution:
-    """A stored attribution as the membership maths takes it."""
-    return NewAttribution(
-        row.pk, row.project, row.environment, row.department, row.team, row.user, row.provider, row.model, row.tags
-    )
+NOTHING = (FIRST, FIRST)
 
 
 def members_of(attributions: Iterable[NewAttribution], maths: Membership) -> dict[int, Intervals]:

@@ -164,7 +164,8 @@ def _nearest(budget: Budget, at: datetime) -> Period:
 def _carried_into(budget: Budget, period: Period, last: BudgetPeriod | None, amounts: Amounts) -> Decimal:
     if not budget.rollover or last is None:
         return ZERO
-    carried = max(ZERO, last.amount + last.carried - last.spent)
+    agreed = budget.starts_on is not None or last.ends > budget.created_at
+    carried = max(ZERO, last.amount + last.carried - last.spent) if agreed else ZERO
     for between in schedule_of(budget).periods_between(last.ends, period.starts):
         carried += amounts.of(between)
     return carried

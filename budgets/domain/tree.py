@@ -24,7 +24,7 @@ def calendar() -> Calendar:
 def schedule_of(budget: Budget) -> Schedule:
     """How a budget's periods follow one another."""
     return Schedule(
-        kind=budget.period,
+        period=budget.period,
         anchor=budget.anchor,
         starts_on=budget.starts_on,
         ends_on=budget.ends_on,

@@ -92,14 +92,16 @@ def _open(cursor: CursorWrapper, new: Sequence[tuple[int, Labels]], now: datetim
             book.open_attributions(cursor, opened, now)
 
 
-def name_tags(keys: Iterable[str], now: datetime) -> list[str]:
+def name_tags(keys: Iterable[str], since: datetime | None, now: datetime) -> list[str]:
     """Makes tag keys a part of attributions from now on; returns those that were not before.
 
-    The caller holds the ledger's lock exclusively, or opens no budget on the keys before it does.
+    Usage since `since` (None: all) is due to be attributed again by a job. The caller holds the ledger's lock
+    exclusively, so that no post under way still works by the old keys.
     """
     known = set(AttributionTag.objects.values_list("key", flat=True))
     new = sorted(set(keys) - known)
     if new:
-        AttributionTag.objects.bulk_create([AttributionTag(key=key, created_at=now) for key in new], ignore_conflicts=True)
+        rows = [AttributionTag(key=key, created_at=now, attribute_from=since) for key in new]
+        AttributionTag.objects.bulk_create(rows)
         ground.bump("tags")
     return new

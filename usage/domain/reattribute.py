@@ -10,13 +10,23 @@ from django.db import connection, transaction
 
 from usage.domain.amend import Amendment, amend
 from usage.domain.attribution import Labels, ids_of
+from usage.domain.calls import OLDEST
 from usage.domain.lock import hold_shared
-from usage.models import UsageEvent
+from usage.models import AttributionTag, UsageEvent
 
 CHUNK = 2_000
 
 
-def reattribute(keys: Collection[str], start: datetime, now: datetime) -> int:
+def attribute_due(now: datetime) -> int:
+    """Does the work of all tag keys that wait for it; returns how many events moved. The work waits as rows."""
+    moved = 0
+    for tag in AttributionTag.objects.filter(attributed_at=None):
+        moved += reattribute([tag.key], tag.attribute_from, now)
+        AttributionTag.objects.filter(pk=tag.pk).update(attributed_at=now)
+    return moved
+
+
+def reattribute(keys: Collection[str], start: datetime | None, now: datetime) -> int:
     """Moves the events since `start` that carry one of these tags outside their attribution. Returns how many moved.
 
     Works in small transactions; stopped and run again, it goes on with what is left.
@@ -26,7 +36,7 @@ def reattribute(keys: Collection[str], start: datetime, now: datetime) -> int:
         with transaction.atomic(), connection.cursor() as cursor:
             hold_shared(cursor)
             events = list(
-                UsageEvent.objects.filter(occurred_at__gte=start, tags__has_any_keys=list(keys))
+                UsageEvent.objects.filter(occurred_at__gte=start or OLDEST, tags__has_any_keys=list(keys))
                 .select_related("attribution")
                 .order_by("occurred_at", "id")[:CHUNK]
             )

@@ -35,6 +35,8 @@ class AttributionTag(models.Model):
 
     key = models.CharField(max_length=100, primary_key=True)
     created_at = models.DateTimeField(default=timezone.now)
+    attribute_from = models.DateTimeField(null=True, help_text="Earlier usage keeps its attribution. Empty: none does.")
+    attributed_at = models.DateTimeField(null=True, help_text="When earlier usage had been attributed again.")
 
     class Meta:
         ordering = ["key"]

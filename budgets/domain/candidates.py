@@ -1,0 +1,42 @@
+"""Which label sets some scopes match: found before the ledger's lock is taken, completed under it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Max
+
+from budgets.domain.scopes import Scope, ScopeIndex
+from usage.domain.books import NewAttribution
+from usage.models import Attribution
+
+FIELDS = ("id", "project", "environment", "department", "team", "user", "provider", "model", "tags")
+
+
+def label_sets(**filters: Any) -> Iterable[NewAttribution]:
+    """Stored attributions as the membership maths takes them, streamed."""
+    rows = Attribution.objects.filter(**filters).order_by("id").values_list(*FIELDS)
+    return (NewAttribution(*row) for row in rows.iterator(chunk_size=5_000))
+
+
+class Candidates:
+    """The label sets that any of these scopes matches. Made before the lock; `complete` adds what came meanwhile."""
+
+    def __init__(self, scopes: Sequence[Scope]) -> None:
+        self._index = ScopeIndex(list(enumerate(scopes)))
+        self._seen = Attribution.objects.aggregate(last=Max("id"))["last"] or 0
+        self._ids = self._match(id__lte=self._seen)
+
+    def _match(self, **filters: Any) -> set[int]:
+        return {labels.id for labels in label_sets(**filters) if self._index.matching(labels)}
+
+    def complete(self) -> set[int]:
+        """All that match, by id; the caller holds the ledger's lock, so that none is added meanwhile.
+
+        An attribution may commit after one with a higher id, so those just below the last seen are looked at again.
+        """
+        return self._ids | self._match(id__gt=self._seen - OVERLAP)
+
+
+OVERLAP = 2_000
