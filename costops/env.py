@@ -2,39 +2,104 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
+import os
+import re
 import sys
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "COSTOPS_"
+# Set by CostOps itself for the processes that it starts.
+INTERNAL = frozenset({"COSTOPS_SUPERVISED", "COSTOPS_TEST_SERVERS"})
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("is not a time zone of the IANA database, such as Europe/Berlin")
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        raise ValueError("it should be a time zone of the IANA database, such as Europe/Berlin") from None
     return name
 
 
-class Environment(BaseSettings):
-    """The variables that CostOps reads. Each has a default that is right on a laptop."""
+def _currency(code: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError("it should be three capital letters, such as EUR")
+    return code
 
-    model_config = SettingsConfigDict(env_prefix="", case_sensitive=True, frozen=True, populate_by_name=True)
+
+def _long_secret(secret: SecretStr) -> SecretStr:
+    if 0 < len(secret.get_secret_value()) < 32:
+        raise ValueError("it should be a random text of at least 32 characters")
+    return secret
+
+
+def _postgres_url(url: str) -> str:
+    from psycopg import ProgrammingError, conninfo
+
+    if not url:
+        return url
+    example = "it should be like postgresql://user:password@host:5432/costops"
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+        named = conninfo.conninfo_to_dict(url)
+    except (ValueError, ProgrammingError):
+        raise ValueError(example) from None
+    if parts.scheme not in {"postgres", "postgresql"} or not named.get("dbname"):
+        raise ValueError(example)
+    return url
+
+
+def _url_of(*schemes: str, example: str) -> AfterValidator:
+    def check(url: str) -> str:
+        try:
+            parts = urlsplit(url)
+            _ = parts.port
+        except ValueError:
+            raise ValueError(f"it should be like {example}") from None
+        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/"))):
+            raise ValueError(f"it should be like {example}")
+        return url
+
+    return AfterValidator(check)
+
+
+_REDIS = ("redis", "rediss", "unix")
+_BROKERS = (*_REDIS[:2], "redis+socket", "amqp", "amqps", "sentinel")
+
+
+class Environment(BaseSettings):
+    """The variables that CostOps reads. Each has a default that is right on a laptop; an empty value means the default."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="", case_sensitive=True, frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
 
     data_dir: Path = Field(Path(".costops"), alias="COSTOPS_DATA_DIR")
     host: str = Field("127.0.0.1", alias="COSTOPS_HOST")
     port: int = Field(8000, ge=1, le=65535, alias="COSTOPS_PORT")
-    database_url: str = Field("", alias="DATABASE_URL")
-    broker_url: str = Field("", alias="CELERY_BROKER_URL")
-    cache_url: str = Field("", alias="CACHE_URL")
-    secret_key: SecretStr = Field(SecretStr(""), alias="COSTOPS_SECRET_KEY")
+    database_url: Annotated[str, AfterValidator(_postgres_url)] = Field("", alias="DATABASE_URL")
+    broker_url: Annotated[str, _url_of(*_BROKERS, example="redis://host:6379/0 or amqp://user:password@host//")] = Field(
+        "", alias="CELERY_BROKER_URL"
+    )
+    cache_url: Annotated[str, _url_of(*_REDIS, example="redis://host:6379/1")] = Field("", alias="CACHE_URL")
+    secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(SecretStr(""), alias="COSTOPS_SECRET_KEY")
     debug: bool = Field(False, alias="COSTOPS_DEBUG")
     allowed_hosts: str = Field("", alias="COSTOPS_ALLOWED_HOSTS")
-    public_url: str = Field("", alias="COSTOPS_PUBLIC_URL")
+    public_url: Annotated[str, _url_of("http", "https", example="https://costops.example.com")] = Field(
+        "", alias="COSTOPS_PUBLIC_URL"
+    )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field("UTC", alias="COSTOPS_TIME_ZONE")
-    currency: str = Field("USD", pattern=r"^[A-Z]{3}$", alias="COSTOPS_CURRENCY")
+    currency: Annotated[str, AfterValidator(_currency)] = Field("USD", alias="COSTOPS_CURRENCY")
     fiscal_year_start: int = Field(1, ge=1, le=12, alias="COSTOPS_FISCAL_YEAR_START")
     attribution_tags: str = Field("", alias="COSTOPS_ATTRIBUTION_TAGS")
     web_workers: int = Field(2, ge=1, le=64, alias="COSTOPS_WEB_WORKERS")
@@ -42,20 +107,33 @@ class Environment(BaseSettings):
     worker_processes: int = Field(2, ge=1, le=64, alias="COSTOPS_WORKER_PROCESSES")
     requests_per_minute: int = Field(120_000, ge=0, alias="COSTOPS_REQUESTS_PER_MINUTE")
     max_event_cost: Decimal = Field(Decimal("1000000"), gt=0, alias="COSTOPS_MAX_EVENT_COST")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", alias="COSTOPS_LOG_LEVEL")
+    metrics_token: SecretStr = Field(SecretStr(""), alias="COSTOPS_METRICS_TOKEN")
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
+        "INFO", alias="COSTOPS_LOG_LEVEL"
+    )
+    log_format: Literal["auto", "console", "json"] = Field("auto", alias="COSTOPS_LOG_FORMAT")
 
     @property
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def folder(self) -> Path:
+        """The data folder as an absolute path; it need not exist."""
+        return self.data_dir.expanduser().resolve()
+
+
+_SECRET = {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "COSTOPS_SECRET_KEY", "COSTOPS_METRICS_TOKEN"}
+
 
 def sentence(error: ValidationError) -> str:
-    """One sentence that names the variable, what it holds and what it should hold."""
+    """One sentence that names the variable, what it holds (unless it may hold a password) and what it should hold."""
     first = error.errors()[0]
     name = str(first["loc"][0])
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"{name} is {first['input']!r}: {reason[0].lower()}{reason[1:]}."
+    reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
+    held = "" if name in _SECRET else f" is {os.environ.get(name, first['input'])!r}"
+    return f"{name}{held}: {reason[0].lower()}{reason[1:]}."
 
 
 def read() -> Environment:
@@ -64,3 +142,37 @@ def read() -> Environment:
         return Environment()
     except ValidationError as error:
         sys.exit(sentence(error))
+
+
+def known() -> frozenset[str]:
+    """The names of all variables that CostOps reads."""
+    return frozenset(str(field.alias) for field in Environment.model_fields.values())
+
+
+def unknown_variables(names: Iterable[str]) -> list[str]:
+    """A warning for each COSTOPS_ variable that means nothing to CostOps, with the nearest that does."""
+    warnings = []
+    for name in sorted(set(names) - known() - INTERNAL):
+        if name.startswith(PREFIX):
+            near = difflib.get_close_matches(name, known(), n=1)
+            warnings.append(f"{name} means nothing to CostOps." + (f" Did you mean {near[0]}?" if near else ""))
+    return warnings
+
+
+def warn_of_unknown(variables: Mapping[str, str] = os.environ) -> None:
+    """Says on stderr which variables are misspelt; silent in the processes that `costops up` started, which said it."""
+    if "COSTOPS_SUPERVISED" not in variables:
+        for warning in unknown_variables(variables):
+            print(f"Warning: {warning}", file=sys.stderr)
+
+
+def make_folder(folder: Path) -> Path:
+    """Makes the data folder, for its owner only; ends the process with one sentence where that cannot be."""
+    try:
+        if not folder.exists():
+            folder.mkdir(parents=True, mode=0o700, exist_ok=True)
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        sys.exit(f"COSTOPS_DATA_DIR is {str(folder)!r}: it cannot be written ({error.strerror}).")
+    return folder

@@ -13,7 +13,7 @@ from costops import env as environment
 
 env = environment.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = env.data_dir.expanduser().resolve()
+DATA_DIR = env.folder
 
 
 def _secret_key() -> str:
