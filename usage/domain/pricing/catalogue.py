@@ -24,7 +24,7 @@ from genai_prices.types import (
     Provider,
 )
 
-from usage.domain.pricing.spelling import Spelled, bedrock_forms, dated_base, snapshot_base, tidy
+from usage.domain.pricing.spelling import Spelled, bedrock_forms, bedrock_plain, dated_base, snapshot_base, tidy
 
 #: Clouds that sell other makers' models at the makers' own token prices. genai-prices falls back further (DeepSeek,
 #: xAI and Moonshot on Azure), but Microsoft charges its own prices for those.
@@ -72,7 +72,7 @@ class _Shelf:
 
     def _add(self, text: str, model: ModelInfo) -> None:
         name = text.lower()
-        for form in [name, *(bedrock_forms(name)[1:2] if self.provider.id == "aws" else ())]:
+        for form in {name, bedrock_plain(name) if self.provider.id == "aws" else name}:
             self.exact.setdefault(form, model)
         if (base := dated_base(name)) is not None:
             self.snapshots.setdefault(base, set()).add(model.id)

@@ -181,7 +181,8 @@ SPANS: Final[tuple[Span, ...]] = (
     Span("openai", ("omni-moderation-*", "text-moderation-*"), _ALL_FREE, "OpenAI moderation guide: free of charge"),
     Span("google", ("gemma-3-*", "gemma-3n-*", "gemma-4-26b-a4b-it", "gemma-4-31b-it"), _ALL_FREE,
          "Gemini API pricing (ai.google.dev/gemini-api/docs/pricing): Gemma is free of charge"),
-    Span("github-copilot", ("gpt-3.5-turbo", "gpt-4.1", "gpt-4o", "gpt-4o-mini"), _ALL_FREE,
+    Span("github-copilot", ("gpt-3.5-turbo*", "gpt-4.1", "gpt-4.1-20*", "gpt-4o", "gpt-4o-20*", "gpt-4-o-preview",
+                            "gpt-4o-mini", "gpt-4o-mini-20*"), _ALL_FREE,
          "GitHub Copilot models and pricing: included in the subscription"),
     Span("openrouter", ("*:free",), _ALL_FREE, "OpenRouter docs, Free variants: ':free' costs nothing"),
 )  # fmt: skip

@@ -160,9 +160,14 @@ def dated_base(name: str) -> str | None:
     return name[: found.start()] if found else None
 
 
+def bedrock_plain(name: str) -> str:
+    """A Bedrock id without its version: ``anthropic.claude-3-haiku-20240307-v1:0`` loses ``-v1:0``."""
+    return _BEDROCK_VERSION.sub("", name)
+
+
 def bedrock_forms(name: str) -> tuple[str, ...]:
-    """A Bedrock id without its version, then without its region, then without its maker."""
-    plain = _BEDROCK_VERSION.sub("", name)
+    """A Bedrock id, then without its version, then without its region, then without its maker."""
+    plain = bedrock_plain(name)
     local = _BEDROCK_REGION.sub("", plain, count=1) if _BEDROCK_REGION.match(plain) else plain
     maker, dot, model = local.partition(".")
     return tuple(dict.fromkeys([name, plain, local, *([model] if dot and maker in _BEDROCK_MAKERS.split("|") else [])]))
@@ -177,7 +182,7 @@ def spell(provider: str | None, model: str) -> Spelled:
     who, routed = _route(provider_id(provider), name)
     if who is None:
         who = maker_of(routed)
-    return Spelled(who, tuple(dict.fromkeys([*_forms(who, routed), name])) if who else (name,))
+    return Spelled(who, tuple(dict.fromkeys([name, *_forms(who, routed)])) if who else (name,))
 
 
 def _route(who: str | None, name: str) -> tuple[str | None, str]:
@@ -217,5 +222,7 @@ def _forms(who: str, name: str) -> tuple[str, ...]:
         forms += [bare, bare.replace("@", "-"), re.sub(r"-v\d@", "-", bare)]
     if who == "openrouter" and "/" not in name and (maker := maker_of(name)):
         forms.append(f"{maker}/{name}")
+    if who == "fireworks" and "/" not in name:
+        forms.append(f"accounts/fireworks/models/{name}")
     forms += [dashed for form in forms if (dashed := _COMPACT_DATE.sub(r"-\1-\2-\3", form)) != form]
     return tuple(dict.fromkeys(forms))
