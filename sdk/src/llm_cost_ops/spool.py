@@ -1,0 +1,242 @@
+"""Usage on disk while it waits: append-only files of JSON lines, each file sent as one batch.
+
+A folder holds NAME.lock and NAME.000001.jsonl, NAME.000002.jsonl, … for every process that had something to put
+aside. Whoever holds the lock owns the files: while the process lives that is itself, after its death the first other
+process that looks. Nothing is written as long as the server answers.
+
+Every append is followed by fsync. It costs nobody a wait, since only the background thread appends, about once a
+second and hundreds of lines at a time; and what has been put aside survives the machine's power failing, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import secrets
+import stat
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from llm_cost_ops.claims import Claim
+
+SEGMENT_LINES = 500
+SEGMENT_BYTES = 1_000_000
+REJECTED = "rejected.jsonl"
+_FILE = re.compile(r"(?P<name>\d+-[0-9a-f]{8})\.(lock|\d{6,}\.jsonl(\.new)?)")
+
+
+@dataclass(eq=False)
+class Segment:
+    """One file of the spool. `first` is the number of the earliest record in it; 0 is before all of this process."""
+
+    path: Path
+    claim: Claim
+    first: int
+    lines: int
+    size: int
+    adopted: bool
+
+    def has_room(self, lines: int, size: int) -> bool:
+        """Whether that many more lines and bytes may be appended."""
+        return not self.adopted and self.lines + lines <= SEGMENT_LINES and self.size + size <= SEGMENT_BYTES
+
+
+class Spool:
+    """The files of one process in a folder, and those it took over. Methods raise OSError when the disk fails."""
+
+    def __init__(self, places: Sequence[Path]) -> None:
+        self._places = list(places)
+        self._folder: Path | None = None
+        self._lock = threading.Lock()
+        self._claim: Claim | None = None
+        self._number = 0
+        self._taken_over: dict[Claim, set[Path]] = {}
+
+    @property
+    def folder(self) -> Path:
+        """The folder in use, or the one that would be tried first."""
+        return self._folder or self._places[0]
+
+    def append(self, segment: Segment | None, lines: Sequence[bytes], first: int) -> Segment:
+        """Writes the lines, all or none, to the segment or to a new one, and returns where they are."""
+        data = b"".join(line + b"\n" for line in lines)
+        if segment is None:
+            segment = self._new_segment(first)
+        fresh = segment.size == 0
+        fd = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            try:
+                _write(fd, data)
+                os.fsync(fd)
+            except OSError:
+                segment.lines = SEGMENT_LINES  # nothing goes behind a line that may be torn
+                with contextlib.suppress(OSError):
+                    os.ftruncate(fd, segment.size)
+                raise
+        except OSError:
+            if fresh:
+                with contextlib.suppress(OSError):
+                    segment.path.unlink()
+            raise
+        finally:
+            os.close(fd)
+        if fresh:
+            _sync_folder(segment.path.parent)
+        segment.lines += len(lines)
+        segment.size += len(data)
+        segment.first = min(segment.first, first)
+        return segment
+
+    def read(self, segment: Segment) -> tuple[list[bytes], list[bytes]]:
+        """The segment's lines: whole ones, and what is no event: a line torn by a crash or a failing disk."""
+        whole: list[bytes] = []
+        torn: list[bytes] = []
+        for line in segment.path.read_bytes().split(b"\n"):
+            if line.strip():
+                (whole if _is_event(line) else torn).append(line)
+        return whole, torn
+
+    def rewrite(self, segment: Segment, lines: Sequence[bytes]) -> None:
+        """Leaves only these lines in the segment, in one step that a crash cannot halve."""
+        data = b"".join(line + b"\n" for line in lines)
+        new = segment.path.with_name(segment.path.name + ".new")
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            _write(fd, data)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        os.replace(new, segment.path)
+        segment.lines, segment.size = len(lines), len(data)
+
+    def remove(self, segment: Segment) -> None:
+        """Deletes a segment that has been settled, and the claim of a dead process with its last one."""
+        with contextlib.suppress(FileNotFoundError):
+            segment.path.unlink()
+        with self._lock:
+            left = self._taken_over.get(segment.claim)
+            if left is not None:
+                left.discard(segment.path)
+                if not left:
+                    del self._taken_over[segment.claim]
+                    segment.claim.end(remove=True)
+
+    def take_over(self) -> list[Segment]:
+        """The segments of one process that is gone, now ours; empty when there is none."""
+        with self._lock:
+            folder = self._find_folder()
+            if folder is None:
+                return []
+            ours = {self._claim, *self._taken_over}
+            names = {found["name"] for found in map(_FILE.fullmatch, os.listdir(folder)) if found}
+            for name in sorted(names - {claim.path.stem for claim in ours if claim}):
+                claim = Claim.take(folder / f"{name}.lock")
+                if claim is None:
+                    continue
+                for unfinished in folder.glob(f"{name}.*.jsonl.new"):
+                    unfinished.unlink()
+                paths = sorted(folder.glob(f"{name}.*.jsonl"))
+                if paths:
+                    self._taken_over[claim] = set(paths)
+                    return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
+                claim.end(remove=True)
+        return []
+
+    def has_leftovers(self) -> bool:
+        """Whether there are files that another process wrote; perhaps it still lives."""
+        with self._lock:
+            folder = self._find_folder()
+            return folder is not None and any(_FILE.fullmatch(name) for name in os.listdir(folder))
+
+    def keep_rejected(self, entries: Iterable[dict[str, Any]]) -> Path:
+        """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
+        with self._lock:
+            path = self._make_folder() / REJECTED
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            _write(fd, b"".join(json.dumps(entry).encode() + b"\n" for entry in entries))
+        finally:
+            os.close(fd)
+        return path
+
+    def close(self) -> None:
+        """Gives up every claim, so that another tracker can send what is left."""
+        with self._lock:
+            claims = [*self._taken_over, *([self._claim] if self._claim else [])]
+            self._taken_over, self._claim = {}, None
+            for claim in claims:
+                left = any(claim.path.parent.glob(f"{claim.path.stem}.*.jsonl"))
+                claim.end(remove=not left)
+
+    def leave_to_parent(self) -> None:
+        """In a forked child: lets go of the parent's files without touching them."""
+        for claim in [*self._taken_over, *([self._claim] if self._claim else [])]:
+            claim.leave_to_parent()
+
+    def _new_segment(self, first: int) -> Segment:
+        with self._lock:
+            folder = self._make_folder()
+            while self._claim is None:
+                # A process that looks for orphans may be faster than our lock; then that name is lost, and harmless.
+                self._claim = Claim.take(folder / f"{os.getpid()}-{secrets.token_hex(4)}.lock")
+            self._number += 1
+            path = folder / f"{self._claim.path.stem}.{self._number:06d}.jsonl"
+            return Segment(path, self._claim, first, lines=0, size=0, adopted=False)
+
+    def _find_folder(self) -> Path | None:
+        """The folder if somebody has made it; looking for it makes none."""
+        if self._folder is None:
+            self._folder = next((place for place in self._places if place.is_dir() and _may_use(place)), None)
+        return self._folder
+
+    def _make_folder(self) -> Path:
+        if self._folder is not None and self._folder.is_dir():
+            return self._folder
+        failure: OSError | None = None
+        for place in self._places:
+            try:
+                place.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not _may_use(place):
+                    raise PermissionError(f"{place} cannot be written, or belongs to somebody else")
+            except OSError as error:
+                failure = failure or error
+            else:
+                self._folder = place
+                return place
+        raise failure or FileNotFoundError("no folder for the spool")
+
+
+def _may_use(folder: Path) -> bool:
+    """Where everybody may write (/tmp), only a folder of our own will do: somebody else's could be read or swapped."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return False
+    parent_is_open = os.name != "nt" and bool(folder.parent.stat().st_mode & stat.S_IWOTH)
+    return not parent_is_open or folder.lstat().st_uid == os.geteuid()
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False
+
+
+def _write(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a new file's name durable, where the system lets folders be synced: Windows and some others do not."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

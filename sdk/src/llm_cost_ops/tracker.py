@@ -1,0 +1,98 @@
+"""CostTracker: budgets and usage, for programs that block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from llm_cost_ops import calls
+from llm_cost_ops.calls import Day, Scope
+from llm_cost_ops.money import Money
+from llm_cost_ops.recorder import Recorder
+from llm_cost_ops.results import Budget, BudgetStatus, Id
+
+
+class CostTracker(Recorder):
+    """The client of a CostOps server. Make one and keep it: it may be shared by threads and survives a fork.
+
+    Calls raise ApiError (and its kinds) when the server refuses and UnavailableError when it gives no answer.
+    """
+
+    def create_budget(
+        self,
+        name: str,
+        amount: Money,
+        *,
+        period: str = "monthly",
+        scope: Scope = "company-wide",
+        parent_budget: Id | None = None,
+        alerts: Sequence[Mapping[str, Any]] | None = None,
+        currency: str | None = None,
+        starts_on: Day | None = None,
+        ends_on: Day | None = None,
+        anchor: int | None = None,
+        amounts: Mapping[str, Money] | None = None,
+        rollover: bool | None = None,
+        owner: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Budget:
+        """Makes a budget of `amount`, in the company's currency, for each `period`.
+
+        `period` is daily, weekly, monthly, quarterly, yearly or custom. `scope` names the usage that it is charged
+        for: "company-wide", or lists of projects, environments, departments, teams, users, providers, models, and
+        tags. `alerts` are `{"threshold": 0.8, "channels": ["email"]}`, the threshold as a share of the amount.
+        `starts_on` and `ends_on` are days, both inside; `anchor` is where the periods begin; `amounts` are planned
+        amounts by the day that a period begins. A call that got no answer is tried again and makes one budget only,
+        by an Idempotency-Key: bring your own to be safe across processes too.
+        """
+        return self._transport.ask(
+            calls.create_budget(
+                name,
+                amount,
+                period=period,
+                scope=scope,
+                parent_budget=parent_budget,
+                alerts=alerts,
+                currency=currency,
+                starts_on=starts_on,
+                ends_on=ends_on,
+                anchor=anchor,
+                amounts=amounts,
+                rollover=rollover,
+                owner=owner,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def get_budget(self, budget_id: Id) -> Budget:
+        """A budget as it is now. Raises NotFoundError when there is none that this key may see."""
+        return self._transport.ask(calls.get_budget(budget_id))
+
+    def get_budget_status(self, budget_id: Id) -> BudgetStatus:
+        """What is spent, reserved and left in the current period, and where it is heading."""
+        return self._transport.ask(calls.get_budget_status(budget_id))
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Waits until the server has all that was recorded before, here or by a process that ended early.
+
+        True when nothing of it waits any more; False when `timeout` (seconds) passes first, or at once when the
+        server refuses this tracker's usage altogether. Nothing is lost then: it stays on disk. Events that the server
+        rejects one by one do not wait; they are told to `on_rejected`.
+        """
+        return self._courier.flush(timeout)
+
+    def close(self, timeout: float | None = None) -> None:
+        """Sends what it can within `timeout` (seconds; `close_timeout` by default), and leaves the rest on disk.
+
+        Happens by itself when the process ends. What is recorded afterwards goes to disk, for the next process.
+        """
+        self._courier.close(timeout)
+
+    def __enter__(self) -> CostTracker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,227 @@
+"""While the server is away usage waits on disk, and afterwards all of it arrives, once."""
+
+from __future__ import annotations
+
+import logging
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import QUICK_LIMITS, eventually, lines_in
+from llm_cost_ops import CostTracker, Limits
+from standin import Answer, StandIn, refusal
+
+Make = Callable[..., CostTracker]
+
+
+def record(tracker: CostTracker, count: int) -> list[str]:
+    return [tracker.record_usage("openai", "gpt-4", input_tokens=1) for _ in range(count)]
+
+
+def test_ten_thousand_calls_of_an_outage_arrive_once(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    tracker = make_tracker()
+    before = record(tracker, 10)
+    assert tracker.flush(10)
+    server.stop()
+    during = record(tracker, 10_000)
+    eventually(lambda: len(lines_in(folder)) == 10_000)
+    assert tracker.flush(0.01) is False
+    server.start()
+    assert tracker.flush(60)
+    assert server.posted == dict.fromkeys(before + during, 1)
+    assert lines_in(folder) == []
+
+
+def test_an_outage_from_the_first_call_on(server: StandIn, make_tracker: Make) -> None:
+    server.stop()
+    tracker = make_tracker()
+    ids = record(tracker, 300)
+    server.start()
+    assert tracker.flush(20)
+    assert set(server.events) == set(ids)
+
+
+def test_the_server_goes_away_again_and_again(server: StandIn, make_tracker: Make) -> None:
+    tracker = make_tracker()
+    ids = []
+    for _ in range(5):
+        ids += record(tracker, 700)
+        server.stop()
+        ids += record(tracker, 700)
+        server.start()
+    assert tracker.flush(30)
+    assert set(server.events) == set(ids)
+
+
+def test_the_next_tracker_sends_what_the_last_one_left(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    server.stop()
+    tracker = make_tracker()
+    ids = record(tracker, 1200)
+    tracker.close(0.0)
+    assert len(lines_in(folder)) == 1200
+    server.start()
+    assert make_tracker().flush(20)
+    assert server.posted == dict.fromkeys(ids, 1)
+    assert list(folder.iterdir()) == [], "nothing is left behind"
+
+
+def test_leftovers_are_sent_without_being_asked_for(server: StandIn, make_tracker: Make) -> None:
+    server.stop()
+    tracker = make_tracker()
+    ids = record(tracker, 3)
+    tracker.close(0.0)
+    server.start()
+    make_tracker()
+    eventually(lambda: set(server.events) == set(ids))
+
+
+def test_what_is_recorded_after_the_end_is_kept_for_the_next(server: StandIn, make_tracker: Make) -> None:
+    tracker = make_tracker()
+    tracker.close()
+    ids = record(tracker, 2)
+    assert not server.events
+    # Its files are its own until the process ends; a copy of the folder is what the next process would find.
+    assert tracker.flush(0.1) is True
+    assert {event["id"] for event in lines_in(tracker._courier._spool.folder)} == set(ids)
+
+
+def test_a_living_process_keeps_its_files(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    server.stop()
+    first, second = make_tracker(), make_tracker()
+    ids = record(first, 40)
+    eventually(lambda: len(lines_in(folder)) == 40)
+    ids += record(second, 40)
+    eventually(lambda: len(lines_in(folder)) == 80)
+    server.start()
+    assert second.flush(20)
+    assert first.flush(20)
+    assert server.posted == dict.fromkeys(ids, 1)
+
+
+def test_calls_that_trickle_in_share_a_file(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    tracker = make_tracker()
+    server.before = lambda method, path: refusal(503, "away", "Later.", Retry_After="600")
+    for count in range(1, 6):
+        record(tracker, 1)
+        eventually(lambda count=count: len(lines_in(folder)) == count)
+    assert len(list(folder.glob("*-*.jsonl"))) <= 2, "the first may have been on its way when it was put aside"
+
+
+def test_a_batch_that_hangs_on_the_way_is_on_disk_meanwhile(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    tracker = make_tracker()
+    with server.holding() as hangs:
+        ids = record(tracker, 1)
+        assert hangs.wait(10)
+        eventually(lambda: [event["id"] for event in lines_in(folder)] == ids)
+    assert tracker.flush(10)
+    assert lines_in(folder) == []
+    assert server.posted == {ids[0]: 1}
+
+
+def test_memory_is_bounded_by_going_to_disk(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    tracker = make_tracker(limits=Limits(linger=3600, soft_records=100))
+    with server.holding() as hangs:
+        ids = record(tracker, 1)
+        assert hangs.wait(10)
+        ids += record(tracker, 2000)
+        eventually(lambda: len(lines_in(folder)) >= 1900)
+    assert tracker.flush(20)
+    assert server.posted == dict.fromkeys(ids, 1)
+
+
+def test_without_a_disk_usage_waits_in_memory(
+    server: StandIn, make_tracker: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    server.stop()
+    tracker = make_tracker(spool_dir=tmp_path / "file" / "spool")
+    ids = record(tracker, 1000)
+    eventually(lambda: "cannot be put on disk" in caplog.text)
+    ids += record(tracker, 1000)
+    server.start()
+    assert tracker.flush(20)
+    assert set(server.events) == set(ids)
+    assert caplog.text.count("cannot be put on disk") == 1
+
+
+def test_without_disk_or_memory_the_loss_is_said_and_the_caller_goes_on(
+    server: StandIn, make_tracker: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    limits = Limits(linger=0.05, soft_records=10, hard_records=50, disk_pause=0.05)
+    server.stop()
+    tracker = make_tracker(spool_dir=tmp_path / "file" / "spool", limits=limits)
+    record(tracker, 200)
+    assert "Usage is lost" in caplog.text
+    server.start()
+    assert tracker.flush(20)
+    assert 50 <= len(server.events) < 200
+
+
+def test_a_line_torn_by_a_crash_costs_no_other(
+    server: StandIn, make_tracker: Make, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.stop()
+    tracker = make_tracker()
+    ids = record(tracker, 10)
+    tracker.close(0.0)
+    (segment,) = folder.glob("*-*.jsonl")
+    segment.write_bytes(segment.read_bytes()[:-30])
+    server.start()
+    assert make_tracker().flush(20)
+    assert set(server.events) == set(ids[:-1])
+    assert ids[-1] in (folder / "rejected.jsonl").read_text()
+    assert "torn" in caplog.text
+
+
+def test_others_cannot_read_what_waits(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    server.stop()
+    tracker = make_tracker()
+    record(tracker, 1)
+    (segment,) = eventually(lambda: list(folder.glob("*-*.jsonl")))
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE(segment.stat().st_mode) == 0o600
+
+
+def test_an_outage_is_said_once(server: StandIn, make_tracker: Make, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "llm_cost_ops")
+    attempts: list[int] = []
+
+    def away(method: str, path: str) -> Answer | None:
+        attempts.append(1)
+        return refusal(503, "away", "Later.") if len(attempts) <= 5 else None
+
+    server.before = away
+    tracker = make_tracker()
+    record(tracker, 1)
+    assert tracker.flush(20)
+    assert caplog.text.count("does not take usage now") == 1
+    assert caplog.text.count("takes usage again") == 1
+
+
+def test_state_folders_differ_by_key_and_server(
+    server: StandIn, make_tracker: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    server.stop()
+    trackers = [make_tracker(spool_dir=None), make_tracker(spool_dir=None, api_key="lcops_another")]
+    for tracker in trackers:
+        record(tracker, 1)
+    assert len(eventually(lambda: found if len(found := list(tmp_path.rglob("*-*.jsonl"))) == 2 else None)) == 2
+    assert len({path.parent for path in tmp_path.rglob("*-*.jsonl")}) == 2
+    assert {path.parts[-4:-2] for path in tmp_path.rglob("*-*.jsonl")} == {("llm_cost_ops", "spool")}
+
+
+def test_a_home_that_cannot_be_written_is_no_obstacle(
+    server: StandIn, make_tracker: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "home").write_text("no folder")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    server.stop()
+    tracker = make_tracker(spool_dir=None, limits=QUICK_LIMITS)
+    record(tracker, 1)
+    eventually(lambda: list(temporary.rglob("*-*.jsonl")))
