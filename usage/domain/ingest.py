@@ -10,7 +10,7 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,11 +43,12 @@ class Post:
 
 
 class Outcome(NamedTuple):
-    """What became of a post: new events, repeated ones, and how many of the new ones nobody has a price for."""
+    """What became of a post: new events, repeated ones, how many of the new ones nobody has a price for; their cost."""
 
     accepted: int
     duplicates: int
     unpriced: int
+    cost: Decimal = ZERO
 
 
 @dataclass(slots=True)
@@ -76,7 +77,7 @@ def ingest(posts: Sequence[Post], now: datetime) -> list[Outcome]:
     for post in posts:
         for call in post.calls:
             call.id = call.id or uuid.uuid4()
-            call.occurred_at = call.occurred_at or now
+            call.occurred_at = (call.occurred_at or now).astimezone(UTC)
     partitions.ensure({partitions.month_of(moment) for post in posts for moment in _edges(post.calls)})
     for attempt in range(1, TRIES + 1):
         try:
@@ -258,11 +259,13 @@ def _insert(
 
 
 def _outcomes(posts: int, columns: _Columns, new: set[tuple[uuid.UUID, datetime]]) -> list[Outcome]:
-    accepted, total, unpriced = [0] * posts, [0] * posts, [0] * posts
-    for post, identity, source in zip(columns.post, zip(columns.id, columns.at, strict=True), columns.source, strict=True):
+    accepted, total, unpriced, cost = [0] * posts, [0] * posts, [0] * posts, [ZERO] * posts
+    identities = zip(columns.id, columns.at, strict=True)
+    for post, identity, source, price in zip(columns.post, identities, columns.source, columns.cost, strict=True):
         total[post] += 1
         if identity in new:
             new.remove(identity)
             accepted[post] += 1
             unpriced[post] += source == "unpriced"
-    return [Outcome(a, t - a, u) for a, t, u in zip(accepted, total, unpriced, strict=True)]
+            cost[post] += price
+    return [Outcome(a, t - a, u, c) for a, t, u, c in zip(accepted, total, unpriced, cost, strict=True)]

@@ -1,0 +1,155 @@
+"""The mapping of an import: which column is which field, and what is said of every row. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from usage.domain.calls import Call
+from usage.domain.importing import cells
+from usage.domain.importing.presets import PRESETS
+
+FIELDS: Final = tuple(Call.__struct_fields__)
+TAG: Final = "tag:"
+
+
+class MappingError(ValueError):
+    """The mapping names something that is not there, or one thing twice; the message says what would do."""
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What the caller said of a file.
+
+    `columns` names the column of a field where it is not called like the field; `constants` are values that hold for
+    every row. A column that is called like a field is that field, unless it is in `ignored`. `zone` is that of times
+    which name none.
+    """
+
+    zone: ZoneInfo
+    columns: dict[str, str] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+
+    def canonical(self) -> bytes:
+        """The mapping as bytes: the same for the same mapping, however it was said. The zone is not part of it."""
+        said = {name: column for name, column in self.columns.items() if column != name and name not in self.constants}
+        ignored = self.ignored - set(said.values())
+        return msgspec.json.encode([sorted(said.items()), sorted(self.constants.items()), sorted(ignored)])
+
+    def fields_of(self, columns: Collection[str] | None) -> dict[str, str]:
+        """Field -> column for a file with these columns (None: any may come). Raises MappingError.
+
+        Fields that are set for every row need no column.
+        """
+        found = {name: column for name, column in self.columns.items() if name not in self.constants}
+        if columns is not None:
+            for name, column in found.items():
+                if column not in columns and column.split(".")[0] not in columns:
+                    raise MappingError(f"There is no column {column!r} for {name}. {_near(column, columns, 'column')}")
+        claimed = set(found.values()) | self.ignored
+        for name in FIELDS if columns is None else sorted(set(FIELDS) & set(columns)):
+            if name not in found and name not in self.constants and name not in claimed:
+                found[name] = name
+        given = {*found, *self.constants}
+        has = f"The columns are: {', '.join(columns or ())}."
+        if "occurred_at" not in given:
+            raise MappingError(f"Say which column holds the time of a call: --map occurred_at=COLUMN. {has}")
+        if not given & {"input_tokens", "output_tokens", "cost", "web_searches"}:
+            raise MappingError(f"Say which column holds tokens or cost: --map input_tokens=COLUMN. {has}")
+        if not found:
+            raise MappingError(f"Every row would be the same: no column is used. {has}")
+        return found
+
+    def values(self) -> dict[str, Any]:
+        """What is set for every row, as values of a call. Raises MappingError."""
+        found: dict[str, Any] = {}
+        tags: dict[str, str] = {}
+        for name, said in self.constants.items():
+            try:
+                value = cells.parser_of(name)(said)
+            except cells.CellError as error:
+                raise MappingError(f"--set {name}: {error}") from None
+            if value is None:
+                raise MappingError(f"--set {name}= says nothing. Write a value, or leave it out.")
+            if name.startswith(TAG):
+                tags[name.removeprefix(TAG)] = value
+            else:
+                found[name] = value
+        if tags:
+            found["tags"] = {**found.get("tags", {}), **tags}
+        return found
+
+
+def read_mapping(
+    *,
+    maps: Iterable[str] = (),
+    sets: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    ignored: Iterable[str] = (),
+    preset: str | None = None,
+    zone: ZoneInfo,
+) -> Mapping:
+    """The mapping that someone wrote: FIELD=COLUMN, FIELD=VALUE and KEY=VALUE texts over a preset.
+
+    `zone` is that of times which name none. A field is named as in the API; `tag:KEY` is a tag. Raises MappingError.
+    """
+    if preset is not None and preset not in PRESETS:
+        raise MappingError(f"There is no preset {preset!r}. {_near(preset, PRESETS, 'preset')}")
+    known = PRESETS[preset] if preset else None
+    mapped = _pairs("--map", maps)
+    constants = _pairs("--set", sets)
+    for key, value in _pairs("--tag", (f"{TAG}{tag}" for tag in tags)).items():
+        if constants.setdefault(key, value) != value:
+            raise MappingError(f"The tag {key.removeprefix(TAG)!r} is set twice.")
+    if twice := sorted(mapped.keys() & constants.keys()):
+        raise MappingError(f"{twice[0]} is both mapped and set. Choose one.")
+    result = Mapping(
+        zone=zone,
+        columns={**(known.columns if known else {}), **mapped},
+        constants=constants,
+        ignored=frozenset(ignored) | (known.ignored if known else frozenset()),
+    )
+    result.values()
+    return result
+
+
+def _pairs(option: str, said: Iterable[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in said:
+        name, equals, value = text.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not value:
+            raise MappingError(f"{option} {text}: write FIELD=VALUE, such as {option} {_example(option)}.")
+        name = _field(option, name)
+        if found.setdefault(name, value) != value:
+            raise MappingError(f"{option} {name} is there twice, as {found[name]!r} and {value!r}.")
+    return found
+
+
+def _example(option: str) -> str:
+    examples = {"--map": "input_tokens=ContextTokens", "--set": "model=gpt-4", "--tag": "feature=search"}
+    return examples[option]
+
+
+def _field(option: str, name: str) -> str:
+    if name.startswith((TAG, "tags.")):
+        try:
+            return TAG + cells.tag_key(name[len(TAG) :])
+        except cells.CellError as error:
+            raise MappingError(f"{option} {name}: {error}") from None
+    if name not in FIELDS:
+        raise MappingError(f"{option}: there is no field {name!r}. {_near(name, FIELDS, 'field')}")
+    return name
+
+
+def _near(word: str, known: Collection[str], what: str) -> str:
+    lowered = {name.lower(): name for name in known}
+    near = get_close_matches(word.lower(), lowered, 1, 0.5)
+    more = f"Every {what}: {', '.join(known)}." if len(known) <= 30 else ""
+    return f"Did you mean {lowered[near[0]]}? {more}".strip() if near else more

@@ -1,0 +1,266 @@
+"""Sources: the rows of a CSV, JSON Lines or Parquet file, streamed, each with its line number."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from operator import itemgetter
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple, Protocol
+
+import msgspec
+
+from usage.domain.importing.rejects import Reject
+
+FORMATS: Final = ("csv", "jsonl", "parquet")
+ENDINGS: Final = {
+    **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
+    **dict.fromkeys((".parquet", ".pq"), "parquet"),
+}
+LONGEST_LINE: Final = 4 * 1024 * 1024
+BATCH: Final = 5_000
+BOMS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+SEEN: Final = 1_000
+READ_ERRORS: Final = (OSError, EOFError, zlib.error, UnicodeError)
+
+
+class SourceError(Exception):
+    """The file as a whole cannot be read; the message says what to do."""
+
+
+class Row(NamedTuple):
+    """What one line holds: the values of the wanted columns, in their order, and all of it as it was read."""
+
+    line: int
+    values: Sequence[Any]
+    raw: Any
+
+
+class Source(Protocol):
+    """A file of rows."""
+
+    columns: Sequence[str] | None
+    seen: set[str]
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
+        """The rows in order, those that cannot be read among them."""
+
+    def share(self) -> float:
+        """How much of the file was read, from 0 to 1."""
+
+
+def format_of(path: Path) -> str:
+    """The format by the file's name, .gz aside. Raises SourceError where it tells none."""
+    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    try:
+        return ENDINGS[name.suffix.lower()]
+    except KeyError:
+        known = ", ".join(ENDINGS)
+        raise SourceError(f"The name does not tell the format ({known}). Say --format csv, jsonl or parquet.") from None
+
+
+@contextmanager
+def reading(path: Path, form: str) -> Iterator[tuple[Source, bytes]]:
+    """Opens a file; gives its rows and the digest of its content, which for a compressed file is that inside.
+
+    Raises SourceError, at the opening and at the end when the file changed meanwhile.
+    """
+    try:
+        before = _stamp(path)
+        with _open(path) as content:
+            digest = hashlib.file_digest(content, lambda: hashlib.blake2b(digest_size=32)).digest()
+        with _open(path) as content:
+            yield SOURCES[form](content, before[0]), digest
+        if _stamp(path) != before:
+            raise SourceError("The file was written to while it was read. Import it again when it is complete.")
+    except READ_ERRORS as error:
+        said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise SourceError(f"It cannot be read: {said}.") from error
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise SourceError("It is not a file. Rows are numbered by the content of a file, so a pipe cannot be imported.")
+    return found.st_size, found.st_mtime_ns
+
+
+def _open(path: Path) -> IO[bytes]:
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rb")
+    return path.open("rb", buffering=1024 * 1024)
+
+
+class _Position:
+    """How far the file on disk was read, whatever was unpacked from it."""
+
+    def __init__(self, content: IO[bytes], size: int) -> None:
+        self._content, self._size = content, size
+
+    def share(self) -> float:
+        raw = self._content.fileobj if isinstance(self._content, gzip.GzipFile) else self._content
+        return min(1.0, raw.tell() / self._size) if self._size else 1.0
+
+
+class CsvSource:
+    """Comma-, semicolon- or tab-separated text, the first line of which names the columns."""
+
+    def __init__(self, content: IO[bytes], size: int) -> None:
+        self._position = _Position(content, size)
+        start = content.read(2)
+        content.seek(0)
+        encoding = next((name for bom, name in BOMS if start == bom), "utf-8-sig")
+        text = io.TextIOWrapper(content, encoding, errors="surrogateescape", newline="")
+        header = text.readline(LONGEST_LINE)
+        text.seek(0)
+        delimiter = max(",;\t|", key=lambda mark: (header.count(mark), mark == ","))
+        self._reader = csv.reader(text, delimiter=delimiter)
+        try:
+            names = next(self._reader, [])
+        except (csv.Error, UnicodeError) as error:
+            raise SourceError(f"Its first line names no columns: {error}.") from None
+        self.columns: Sequence[str] = [name.strip() for name in names]
+        self.seen = set(self.columns)
+        if not any(self.columns):
+            raise SourceError("It has no first line that names the columns.")
+        if twice := [name for name in self.columns if name and self.columns.count(name) > 1]:
+            raise SourceError(f"Two of its columns are called {twice[0]!r}.")
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
+        """One row a record; one that spans lines is numbered by its first."""
+        width = len(self.columns)
+        places = [self.columns.index(name) for name in wanted]
+        pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
+        reader = self._reader
+        line = reader.line_num
+        while True:
+            try:
+                for record in reader:
+                    if len(record) == width:
+                        yield Row(line + 1, pick(record), record)
+                    elif record:
+                        yield Reject(
+                            line + 1, {"row": [f"It has {len(record)} cells, the first line {width}."]}, record
+                        )
+                    line = reader.line_num
+                return
+            except csv.Error as error:
+                lines = f" (lines {line + 1} to {reader.line_num})" if reader.line_num > line + 1 else ""
+                yield Reject(line + 1, {"row": [f"This is not CSV{lines}: {error}."]}, [])
+                line = reader.line_num
+
+    def share(self) -> float:
+        """How much of the file was read."""
+        return self._position.share()
+
+
+class JsonLinesSource:
+    """One JSON object a line. Columns are the names in the objects; a dot leads into an object inside."""
+
+    columns = None
+
+    def __init__(self, content: IO[bytes], size: int) -> None:
+        self._position = _Position(content, size)
+        self._content = content
+        self.seen: set[str] = set()
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
+        """One row a line; empty lines are passed over. Fractions keep all their digits."""
+        decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+        inside = [name for name in wanted if "." in name]
+        for number, text in enumerate(self._lines(), 1):
+            if not text.strip():
+                continue
+            if len(text) > LONGEST_LINE:
+                yield Reject(number, {"row": [f"The line is longer than {LONGEST_LINE:,} bytes."]}, text[:1000])
+                continue
+            try:
+                found = decode(text)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+                if number == 1 and text.lstrip().startswith(b"["):
+                    raise SourceError("It is one JSON array. Write one object a line (jq -c '.[]' does).") from None
+                yield Reject(number, {"row": [f"This is not a JSON object: {error}."]}, text)
+                continue
+            if len(self.seen) < SEEN:
+                self.seen.update(found)
+            for name in inside:
+                if name not in found:
+                    found[name] = _inside(found, name)
+            yield Row(number, [found.get(name) for name in wanted], text)
+
+    def _lines(self) -> Iterator[bytes]:
+        content = self._content
+        if content.read(3) != b"\xef\xbb\xbf":
+            content.seek(0)
+        while text := content.readline(LONGEST_LINE + 1):
+            yield text
+            while len(text) > LONGEST_LINE and not text.endswith(b"\n"):
+                text = content.readline(LONGEST_LINE + 1)
+
+    def share(self) -> float:
+        """How much of the file was read."""
+        return self._position.share()
+
+
+def _inside(found: Any, name: str) -> Any:
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return found
+
+
+class ParquetSource:
+    """A Parquet file, read a few thousand rows at a time and only in the columns that are wanted."""
+
+    def __init__(self, content: IO[bytes], size: int) -> None:
+        import pyarrow
+        from pyarrow import parquet
+
+        try:
+            self._file = parquet.ParquetFile(content, pre_buffer=False)
+        except pyarrow.ArrowException as error:
+            raise SourceError(f"It is not a Parquet file: {error}.") from None
+        self.columns: Sequence[str] = self._file.schema_arrow.names
+        self.seen = set(self.columns)
+        self._total = self._file.metadata.num_rows
+        self._done = 0
+
+    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
+        """One row a row, numbered from 1."""
+        import pyarrow
+
+        roots = [name if name in self.seen else name.split(".")[0] for name in wanted]
+        try:
+            for batch in self._file.iter_batches(batch_size=BATCH, columns=sorted(set(roots)), use_threads=False):
+                read = {name: _values(batch.column(name)) for name in set(roots)}
+                values = [
+                    read[root] if root == name else [_inside({root: found}, name) for found in read[root]]
+                    for root, name in zip(roots, wanted, strict=True)
+                ]
+                for number, row in enumerate(zip(*values, strict=True), self._done + 1):
+                    yield Row(number, row, None)
+                self._done += batch.num_rows
+        except pyarrow.ArrowException as error:
+            raise SourceError(f"Row {self._done + 1:,} and those after it cannot be read: {error}.") from error
+
+    def share(self) -> float:
+        """How much of the file was read."""
+        return self._done / self._total if self._total else 1.0
+
+
+def _values(column: Any) -> list[Any]:
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
+    return list(column.to_pylist())
+
+
+SOURCES: Final = {"csv": CsvSource, "jsonl": JsonLinesSource, "parquet": ParquetSource}
