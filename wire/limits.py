@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 @cache
 def _limiter() -> SlidingWindowCounterRateLimiter:
     location = str(settings.CACHES["default"]["LOCATION"])
+    if location.startswith("unix:"):
+        location = f"redis+{location}"  # The library's name for what redis-py and Django call unix.
     return SlidingWindowCounterRateLimiter(storage_from_string(location, wrap_exceptions=True))
 
 
