@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+
+from accounts.domain import keys
+from budgets.domain import tree
+from usage.domain import ground, partitions
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,3 +21,13 @@ def pytest_configure(config: pytest.Config) -> None:
         cache = settings.CACHES["default"]
         number = 2 + int(worker.removeprefix("gw"))
         cache["LOCATION"] = re.sub(r"(db=|/)\d+$", rf"\g<1>{number}", cache["LOCATION"])
+
+
+@pytest.fixture(autouse=True)
+def forget_what_was_rolled_back() -> Iterator[None]:
+    """What processes remember of the database is forgotten with each test's data."""
+    yield
+    ground.forget()
+    tree.forget()
+    partitions.forget()
+    keys.forget()

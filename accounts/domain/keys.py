@@ -139,3 +139,8 @@ def _shown(secret: str) -> dict[str, object]:
         "prefix": secret[: len(PREFIX) + 4],
         "last_four": secret[-4:],
     }
+
+
+def forget() -> None:
+    """Forgets the keys that this process remembers; for a database that was rolled back or replaced."""
+    _holders.clear()

@@ -11,6 +11,7 @@ from wire.money import shown
 DAYS = {"daily": Decimal(1), "weekly": Decimal(7)}
 MONTHS = {"monthly": Decimal(1), "quarterly": Decimal(3), "yearly": Decimal(12)}
 YEAR_DAYS = Decimal(365)
+STEP = Decimal("0.0000000001")
 
 
 def per_period_of(amount: Decimal, period: str, of: str) -> Decimal | None:
@@ -22,7 +23,7 @@ def per_period_of(amount: Decimal, period: str, of: str) -> Decimal | None:
         return amount
     if "custom" in (period, of):
         return None
-    return amount * _a_year(period) / _a_year(of)
+    return (amount * _a_year(period) / _a_year(of)).quantize(STEP)
 
 
 def _a_year(period: str) -> Decimal:

@@ -58,6 +58,7 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
     candidates = Candidates([budget.scope])
     with transaction.atomic():
         hold_exclusive()
+        _place(budget)
         refuse_over_allocation(budget)
         budget.save(force_insert=True)
         edge = None if all_history else _open_period_start([budget, *tree.ancestors_of(budget.parent)], now)
@@ -97,6 +98,7 @@ def edit_budget(
             raise BudgetError("non_field_errors", "This budget is archived. Bring it back before you change it.")
         before, lines = _snapshot(budget), tree.ancestors_of(budget)
         _assign(budget, fields)
+        _place(budget)
         changed = {name for name, value in _snapshot(budget).items() if before[name] != value}
         if "thresholds" in fields:
             set_thresholds(budget, fields["thresholds"] or [])
@@ -189,10 +191,19 @@ def _assign(budget: Budget, fields: Mapping[str, Any]) -> None:
     budget.scope = _scope(budget.scope)
     budget.amounts = _planned(budget.amounts)
     budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
-    if budget.parent is not None and budget.parent.archived_at is not None:
+
+
+def _place(budget: Budget) -> None:
+    """Reads the parent as it is under the lock, and refuses a place that cannot be."""
+    if budget.parent_id is None:
+        return
+    budget.parent = Budget.objects.select_related("parent").get(pk=budget.parent_id)
+    if budget.parent.archived_at is not None:
         raise BudgetError("parent_budget", f"{budget.parent.name} is archived. Choose another budget above it.")
     if budget.pk and budget.pk in {found.pk for found in tree.ancestors_of(budget.parent)}:
-        raise BudgetError("parent_budget", f"{budget.name} cannot lie below itself. Choose a budget that is not under it.")
+        raise BudgetError(
+            "parent_budget", f"{budget.name} cannot lie below itself. Choose a budget that is not under it."
+        )
 
 
 def _scope(raw: Any) -> dict[str, Any]:

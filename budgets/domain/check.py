@@ -175,5 +175,5 @@ def repair(now: datetime, say: Progress = _say_nothing) -> None:
         rebuild.replace_members(rebuild.members_of(label_sets(), maths))
         say("Budgets' hours and periods")
         everything = (rebuild.FIRST, rebuild.LAST)
-        rebuild.rebuild({pk: everything for pk in Budget.objects.values_list("pk", flat=True)}, now)
+        rebuild.rebuild(dict.fromkeys(Budget.objects.values_list("pk", flat=True), everything), now)
         ground.bump("tree")

@@ -89,16 +89,12 @@ def course_of(status: Status) -> Course:
     """The course of the period that a status speaks of, up to the instant it speaks of and on to the period's end."""
     unit, bounds = _cut(status.period)
     rate, at = status.rate.projected_rate_per_day, status.at
+    columns = [[bound.starts for bound in bounds], [bound.ends for bound in bounds]]
     with connection.cursor() as cursor:
-        cursor.execute(
-            PER_STEP,
-            [[b.starts for b in bounds], [b.ends for b in bounds], status.budget.pk] if bounds else [[], [], 0],
-        )
+        cursor.execute(PER_STEP, [*columns, status.budget.pk])
         sums = cursor.fetchall()
     steps, total, heading = [], Decimal(0), Decimal(0)
     for (starts, ends), (spent, requests, unpriced) in zip(bounds, sums, strict=True):
-        if starts > at:
-            spent, requests, unpriced = Decimal(0), 0, 0
         left = max(timedelta(0), ends - max(starts, at))
         projected = rate * days(left)
         total += spent
@@ -128,7 +124,7 @@ def day_count(period: Period) -> int:
 
 
 def day_number(period: Period, at: datetime) -> int:
-    """The how manieth day of the period an instant lies in, from 1; kept within the period."""
+    """Which day of the period an instant lies in, counted from 1 and kept within the period."""
     zone = settings.COSTOPS_ZONE
     at = min(max(at, period.starts), period.ends - TICK)
     return (day_of(at, zone) - day_of(period.starts, zone)).days + 1

@@ -106,7 +106,9 @@ def _changed_hours(gone: Sequence[Member], new: Sequence[Member]) -> dict[int, R
 
 def _difference(before: set[Interval], after: set[Interval]) -> Range:
     """The hull of the hours that belong to one of two sets of intervals but not to the other."""
-    points = sorted({edge for side in (before, after) for starts, ends in side for edge in (starts or FIRST, ends or LAST)})
+    points = sorted(
+        {edge for side in (before, after) for starts, ends in side for edge in (starts or FIRST, ends or LAST)}
+    )
     differing = [
         (low, high)
         for low, high in zip(points, points[1:], strict=False)
@@ -131,7 +133,8 @@ def rebuild(ranges: Mapping[int, Range], now: datetime) -> None:
             start, end = ranges[budget]
             span = {"budget": budget, "start": start or FIRST, "end": end or LAST}
             cursor.execute(
-                "DELETE FROM budgets_budgethour WHERE budget_id = %(budget)s AND hour >= %(start)s AND hour < %(end)s", span
+                "DELETE FROM budgets_budgethour WHERE budget_id = %(budget)s AND hour >= %(start)s AND hour < %(end)s",
+                span,
             )
             cursor.execute(REBUILD_HOURS, span)
         settle_periods(ranges, now)

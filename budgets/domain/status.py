@@ -96,7 +96,9 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     periods = _periods(budgets, at)
     spent = _spent_until(periods, at) if at < now else {}
     thresholds: dict[int, list[Decimal]] = defaultdict(list)
-    for budget_id, threshold in BudgetThreshold.objects.filter(budget__in=budgets).values_list("budget_id", "threshold"):
+    for budget_id, threshold in BudgetThreshold.objects.filter(budget__in=budgets).values_list(
+        "budget_id", "threshold"
+    ):
         thresholds[budget_id].append(threshold)
     allocated = allocations(budgets)
     found = {}

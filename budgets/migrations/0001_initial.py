@@ -1,6 +1,5 @@
 """The first tables of budgets."""
 
-import budgets.models.budget
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
@@ -9,6 +8,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
 from django.db import migrations, models
+
+import budgets.models.budget
 
 
 class Migration(migrations.Migration):

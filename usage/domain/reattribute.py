@@ -1,4 +1,4 @@
-"""Attributes events again when a tag key becomes part of attributions: events of the open periods move to finer rows."""
+"""Attributes events again when a tag key becomes part of attributions: those of the open period move to finer rows."""
 
 from __future__ import annotations
 

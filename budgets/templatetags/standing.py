@@ -1,0 +1,45 @@
+"""Standing and bar of a budget, as every page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import template
+
+from budgets.bars import bar_of
+from budgets.domain.outline import Standing
+from budgets.domain.scopes import describe
+from budgets.domain.status import Status
+from budgets.models import Budget
+
+register = template.Library()
+WORDS = {
+    Standing.EXCEEDED: ("past", "Exceeded"),
+    Standing.CRITICAL: ("crit", "Will exceed"),
+    Standing.WARNING: ("warn", "Close"),
+    Standing.OK: ("ok", "On track"),
+    Standing.WAITING: ("off", "Not begun"),
+    Standing.ENDED: ("off", "Ended"),
+    Standing.ARCHIVED: ("off", "Archived"),
+}
+
+
+@register.inclusion_tag("parts/state.html")
+def state(standing: Standing, more: str = "") -> dict[str, Any]:
+    """A chip: shape and word, then colour; `more` is said after the word."""
+    look, word = WORDS[standing]
+    return {"look": look, "word": word, "more": more}
+
+
+@register.inclusion_tag("parts/bar.html")
+def bar(status: Status, thresholds: Iterable[Decimal] = ()) -> dict[str, Any]:
+    """The bar, or words where there is no limit to measure against."""
+    return {"bar": bar_of(status, thresholds), "status": status}
+
+
+@register.filter
+def scope_words(budget: Budget) -> str:
+    """What the budget is for, in words."""
+    return describe(budget.scope)

@@ -1,0 +1,348 @@
+"""Changes of the tree: what a budget shows at once, what stays as it was, and what is refused."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from budgets.domain import changes
+from budgets.domain.changes import Actor
+from budgets.domain.check import check
+from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.opening import open_due
+from budgets.domain.status import State, statuses
+from budgets.models import Budget, BudgetPeriod
+from usage.domain.calls import Call
+from usage.domain.ingest import Post, ingest
+from usage.domain.reattribute import attribute_due
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 3, 19, 16, 12, tzinfo=UTC)
+LAST_MONTH = datetime(2025, 2, 10, 9, 30, tzinfo=UTC)
+
+
+def make(name: str, amount: object = 1000, parent: Budget | None = None, **fields: object) -> Budget:
+    all_history = bool(fields.pop("all_history", False))
+    now = fields.pop("now", NOW)
+    return changes.create_budget(
+        Actor(None), {"name": name, "amount": amount, "parent": parent, **fields}, now, all_history=all_history
+    )
+
+
+def edit(budget: Budget, now: datetime = NOW, *, all_history: bool = False, **fields: object) -> Budget:
+    return changes.edit_budget(budget, Actor(None, "because"), fields, now, all_history=all_history)
+
+
+def spend(cost: object, at: datetime = NOW, **labels: object) -> Call:
+    call = Call(id=uuid.uuid4(), occurred_at=at, cost=Decimal(str(cost)), **labels)
+    ingest([Post([call])], max(at, NOW))
+    return call
+
+
+def spent(budget: Budget, now: datetime = NOW, at: datetime | None = None) -> Decimal:
+    return statuses([budget], now, at)[budget.pk].spent
+
+
+def test_a_new_monthly_budget_opens_with_this_month_alone():
+    spend(500, LAST_MONTH, team="search")
+    spend(7, NOW - timedelta(days=2), team="search")
+
+    budget = make("Search", 100, scope={"teams": ["search"]})
+
+    status = statuses([budget], NOW)[budget.pk]
+    assert (status.spent, status.state) == (Decimal(7), State.OK)
+    assert check() == []
+
+
+def test_a_new_budget_takes_its_whole_history_in():
+    spend(500, LAST_MONTH, team="search")
+    budget = make("Search", 100, scope={"teams": ["search"]})
+    assert spent(budget, at=LAST_MONTH + timedelta(days=1)) == 500
+
+
+def test_spend_rolls_up_to_every_budget_above_once():
+    company = make("Company", scope={})
+    department = make("Engineering", parent=company, scope={"departments": ["engineering"]})
+    team = make("Backend", parent=department, scope={"teams": ["backend"], "tags": {"team": "backend"}})
+
+    spend(30, team="backend", tags={"team": "backend"})
+    spend(5, team="backend")
+    spend(1, department="engineering", team="backend", tags={"team": "backend"})
+
+    assert [spent(b) for b in (team, department, company)] == [31, 31, 36]
+    assert check() == []
+
+
+def test_a_new_child_leaves_the_closed_periods_of_its_parent_as_they_were():
+    parent = make("Engineering", scope={"departments": ["engineering"]})
+    spend(40, LAST_MONTH, team="backend")
+    spend(4, team="backend")
+
+    child = make("Backend", parent=parent, scope={"teams": ["backend"]})
+
+    february = LAST_MONTH + timedelta(days=1)
+    assert (spent(child), spent(child, at=february)) == (4, 40)
+    assert (spent(parent), spent(parent, at=february)) == (4, 0)
+    assert check() == []
+
+
+def test_a_new_child_for_all_history_is_counted_in_its_parents_past():
+    parent = make("Engineering", scope={"departments": ["engineering"]})
+    spend(40, LAST_MONTH, team="backend")
+
+    make("Backend", parent=parent, scope={"teams": ["backend"]}, all_history=True)
+
+    assert spent(parent, at=LAST_MONTH + timedelta(days=1)) == 40
+
+
+def test_a_scope_change_holds_from_the_open_period_on():
+    budget = make("Backend", scope={"teams": ["backend"]})
+    for at in (LAST_MONTH, NOW - timedelta(days=3)):
+        spend(10, at, team="backend")
+        spend(1, at, team="search")
+
+    edit(budget, scope={"teams": ["search"]})
+
+    assert (spent(budget), spent(budget, at=LAST_MONTH + timedelta(days=1))) == (1, 10)
+    spend(2, LAST_MONTH, team="backend")
+    spend(3, LAST_MONTH, team="search")
+    assert spent(budget, at=LAST_MONTH + timedelta(days=1)) == 12, "a late event is charged by the scope of its day"
+    assert check() == []
+
+
+def test_a_scope_change_for_all_history_changes_the_past():
+    budget = make("Backend", scope={"teams": ["backend"]})
+    spend(10, LAST_MONTH, team="backend")
+    spend(1, LAST_MONTH, team="search")
+
+    edit(budget, scope={"teams": ["search"]}, all_history=True)
+
+    assert spent(budget, at=LAST_MONTH + timedelta(days=1)) == 1
+    assert check() == []
+
+
+def test_a_move_carries_the_open_period_to_the_new_parent():
+    old, new = make("Old", scope={"teams": ["none"]}), make("New", scope={"teams": ["nobody"]})
+    child = make("Child", parent=old, scope={"teams": ["backend"]}, all_history=True)
+    spend(10, LAST_MONTH, team="backend")
+    spend(1, team="backend")
+
+    edit(child, parent=new)
+
+    february = LAST_MONTH + timedelta(days=1)
+    assert (spent(old), spent(new)) == (0, 1)
+    assert (spent(old, at=february), spent(new, at=february)) == (10, 0)
+    assert check() == []
+
+
+def test_a_budget_cannot_lie_below_itself():
+    top = make("Top")
+    middle = make("Middle", parent=top)
+    bottom = make("Bottom", parent=middle)
+    with pytest.raises(BudgetError, match="below itself") as refused:
+        edit(top, parent=bottom)
+    assert refused.value.field == "parent_budget"
+    assert Budget.objects.get(pk=top.pk).parent is None
+
+
+def test_a_change_for_all_history_that_makes_a_cycle_in_the_past_is_refused():
+    a, b = make("A"), make("B")
+    edit(a, parent=b)
+    later = NOW + timedelta(days=40)
+    edit(a, later, parent=None)
+    with pytest.raises(BudgetError, match="below each other"):
+        changes.edit_budget(b, Actor(None), {"parent": a}, later, all_history=True)
+
+
+def test_an_archived_budget_keeps_its_spend_and_takes_no_more():
+    parent = make("Parent", scope={})
+    budget = make("Backend", parent=parent, scope={"teams": ["backend"]})
+    spend(10, team="backend")
+
+    changes.archive_budget(budget, Actor(None), NOW)
+    spend(5, NOW + timedelta(hours=2), team="backend")
+
+    kept = Budget.objects.get(pk=budget.pk)
+    assert (kept.name, kept.archived_at, spent(kept, NOW + timedelta(hours=3))) == ("Backend", NOW, 10)
+    assert spent(parent, NOW + timedelta(hours=3)) == 15
+    assert check() == []
+
+
+def test_archiving_takes_what_is_below_along_and_bringing_back_fills_the_gap():
+    parent = make("Parent", scope={"departments": ["engineering"]})
+    child = make("Child", parent=parent, scope={"teams": ["backend"]})
+    changes.archive_budget(parent, Actor(None), NOW)
+    later = NOW + timedelta(hours=2)
+    spend(5, later, team="backend")
+    with pytest.raises(BudgetError, match="Bring that back first"):
+        changes.restore_budget(child, Actor(None), later)
+
+    changes.restore_budget(parent, Actor(None), later)
+
+    assert [spent(b, later) for b in (parent, child)] == [5, 5]
+    assert check() == []
+
+
+def test_an_amount_changed_in_mid_period_leaves_closed_periods_and_is_kept_with_who_and_why(django_user_model):
+    budget = make("Backend", 100, scope={})
+    spend(1, LAST_MONTH)
+    spend(1)
+    user = django_user_model.objects.create_user("dana@company.com", name="Dana Reyes")
+
+    changes.edit_budget(budget, Actor(user, "New feature"), {"amount": "150.50"}, NOW)
+    spend(1, datetime(2025, 1, 5, tzinfo=UTC))
+
+    rows = BudgetPeriod.objects.filter(budget=budget).order_by("starts").values_list("amount", flat=True)
+    assert list(rows) == [100, 100, Decimal("150.5")], "January, opened later, has the amount of its time"
+    change = budget.changes.get(what="amount")
+    assert (change.by_name, change.reason) == ("Dana Reyes", "New feature")
+    assert (change.before, change.after) == ({"amount": "100.00"}, {"amount": "150.50"})
+
+
+def test_the_second_of_two_editors_is_told():
+    budget = make("Backend")
+    changes.edit_budget(budget, Actor(None), {"amount": 5}, NOW, version=1)
+    with pytest.raises(BudgetConflict):
+        changes.edit_budget(budget, Actor(None), {"amount": 6}, NOW, version=1)
+    assert Budget.objects.get(pk=budget.pk).amount == 5
+
+
+def test_rollover_carries_what_is_left_and_follows_late_events():
+    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 1, 1))
+    spend(30, datetime(2025, 1, 20, tzinfo=UTC))
+    spend(250, datetime(2025, 2, 20, tzinfo=UTC))
+    spend(1)
+    assert _carried(budget) == [0, 70, 0]
+
+    spend(20, datetime(2025, 1, 25, tzinfo=UTC))
+
+    assert _carried(budget) == [0, 50, 0], "overspending is not carried"
+    spend(1, datetime(2025, 5, 2, tzinfo=UTC))
+    assert _carried(budget) == [0, 50, 0, 99, 199]
+    assert check() == []
+
+
+def test_rollover_of_a_new_budget_carries_nothing_from_before_it_was_agreed():
+    spend(1, LAST_MONTH)
+    budget = make("Backend", 100, scope={}, rollover=True)
+    spend(1)
+    assert _carried(budget) == [0, 0]
+
+
+def test_status_of_a_period_without_spend_carries_too():
+    budget = make("Backend", 100, scope={}, rollover=True)
+    spend(30)
+    june = datetime(2025, 6, 3, tzinfo=UTC)
+    assert statuses([budget], june)[budget.pk].limit == 100 + 70 + 100 + 100
+    assert open_due(june) == 1
+    assert statuses([budget], june)[budget.pk].limit == 370
+
+
+def _carried(budget: Budget) -> list[Decimal]:
+    return list(budget.periods.order_by("starts").values_list("carried", flat=True))
+
+
+def test_over_allocation_is_shown_unless_the_parent_refuses_it():
+    parent = make("Parent", 100)
+    child = make("Child", 80, parent)
+    make("Other", 50, parent)
+    assert statuses([parent], NOW)[parent.pk].unallocated == -30
+
+    edit(child, amount=20)
+    edit(parent, over_allocation="refuse")
+
+    with pytest.raises(BudgetError, match=r"\$50\.00 left to allocate"):
+        edit(child, amount="50.01")
+    with pytest.raises(BudgetError, match=r"\$30\.00 left"):
+        make("Third", 31, parent)
+    edit(child, amount=50)
+
+
+def test_children_of_other_periods_count_per_period_of_their_parent():
+    parent = make("Parent", 1200, period="yearly")
+    make("Monthly", 50, parent, period="monthly")
+    make("Quarterly", 90, parent, period="quarterly")
+    assert statuses([parent], NOW)[parent.pk].allocated == 600 + 360
+
+
+def test_a_tag_that_a_scope_names_first_is_found_in_the_open_period():
+    spend(9, LAST_MONTH, tags={"feature": "search", "request": "r1"})
+    spend(3, tags={"feature": "search", "request": "r2"})
+    spend(1, tags={"feature": "chat"})
+    budget = make("Search", scope={"tags": {"feature": "search"}})
+
+    assert attribute_due(NOW) == 2
+    assert attribute_due(NOW) == 0, "the job does its work once"
+
+    assert spent(budget) == 3
+    assert check() == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "a\x00b"}, "name"),
+        ({"amount": -1}, "amount"),
+        ({"amount": Decimal("NaN")}, "amount"),
+        ({"amount": Decimal("Infinity")}, "amount"),
+        ({"amount": 10**12}, "amount"),
+        ({"period": "fortnightly"}, "period"),
+        ({"period": "custom"}, "starts_on"),
+        ({"starts_on": date(2025, 2, 1), "ends_on": date(2025, 1, 1)}, "ends_on"),
+        ({"scope": {"team": ["a"]}}, "scope"),
+        ({"amounts": {"someday": 5}}, "amounts"),
+        ({"thresholds": [{"threshold": 0, "channels": ["email"]}]}, "alerts.0.threshold"),
+        ({"thresholds": [{"threshold": "0.5", "channels": []}]}, "alerts.0.channels"),
+        ({"thresholds": [{"threshold": 0.5, "channels": ["email"]}] * 2}, "alerts.1.threshold"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_by_field_and_nothing_is_written(fields, field):
+    with pytest.raises(BudgetError) as refused:
+        make(**{"name": "Budget", **fields})
+    assert refused.value.field == field
+    assert not Budget.objects.exists()
+
+
+def test_thresholds_are_crossed_once_and_count_in_the_state():
+    thresholds = [{"threshold": share, "channels": ["email"]} for share in ("0.05", "0.5")]
+    budget = make("Search", 100, scope={}, thresholds=thresholds)
+    spend(4, NOW - timedelta(days=10))
+    assert statuses([budget], NOW)[budget.pk].state == State.OK
+
+    spend(3)
+    spend(3)
+
+    status = statuses([budget], NOW)[budget.pk]
+    assert (status.state, status.crossed) == (State.WARNING, (Decimal("0.05"),))
+    (crossing,) = budget.periods.get().crossings.all()
+    assert (crossing.threshold, crossing.spent, crossing.limit) == (Decimal("0.05"), 7, 100)
+
+
+def test_check_finds_a_period_that_was_tampered_with():
+    budget = make("Search", 100, scope={})
+    spend(4)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE budgets_budgetperiod SET spent = spent + 1")
+    (difference,) = check()
+    assert str(difference).startswith("Period, Search from 2025-03-01T00:00+00:00: due 4.0000000000 in 1 requests")
+    assert budget.pk
+
+
+def test_days_of_23_and_25_hours_add_up(settings):
+    from zoneinfo import ZoneInfo
+
+    settings.COSTOPS_ZONE = ZoneInfo("Europe/Berlin")
+    daily = make("Daily", 100, scope={}, period="daily", now=datetime(2025, 11, 5, tzinfo=UTC))
+    for first, hours in ((datetime(2025, 3, 29, 23, tzinfo=UTC), 23), (datetime(2025, 10, 25, 22, tzinfo=UTC), 25)):
+        ingest(
+            [Post([Call(cost=Decimal(1), occurred_at=first + timedelta(hours=n, minutes=30)) for n in range(hours)])],
+            datetime(2025, 11, 5, tzinfo=UTC),
+        )
+    periods = daily.periods.order_by("starts")
+    assert [(p.ends - p.starts, p.spent) for p in periods] == [(timedelta(hours=23), 23), (timedelta(hours=25), 25)]
+    assert check() == []
