@@ -88,8 +88,8 @@ class Environment(BaseSettings):
     host: str = Field("127.0.0.1", alias="COSTOPS_HOST")
     port: int = Field(8000, ge=1, le=65535, alias="COSTOPS_PORT")
     database_url: Annotated[str, AfterValidator(_postgres_url)] = Field("", alias="DATABASE_URL")
-    broker_url: Annotated[str, _url_of(*_BROKERS, example="redis://host:6379/0 or amqp://user:password@host//")] = Field(
-        "", alias="CELERY_BROKER_URL"
+    broker_url: Annotated[str, _url_of(*_BROKERS, example="redis://host:6379/0 or amqp://user:password@host//")] = (
+        Field("", alias="CELERY_BROKER_URL")
     )
     cache_url: Annotated[str, _url_of(*_REDIS, example="redis://host:6379/1")] = Field("", alias="CACHE_URL")
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(SecretStr(""), alias="COSTOPS_SECRET_KEY")

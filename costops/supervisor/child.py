@@ -76,6 +76,19 @@ class Child:
         await self._launch()
         self._keeping = asyncio.create_task(self._keep())
 
+    async def run_to_end(self) -> int:
+        """Runs the program once; returns its exit status, negative for the signal that killed it."""
+        await self._launch()
+        assert self._process is not None
+        status = await self._process.wait()
+        await self._bury()
+        return status
+
+    @property
+    def last_lines(self) -> list[str]:
+        """What the program wrote last."""
+        return list(self._last_lines)
+
     async def stop(self) -> None:
         """Asks the program to stop, waits as long as it may take, then kills what remains of it."""
         if self._keeping:

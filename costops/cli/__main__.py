@@ -1,0 +1,5 @@
+"""`python -m costops.cli` is the `costops` command."""
+
+from costops.cli import main
+
+main()
