@@ -189,6 +189,22 @@ def test_a_budget_below_itself_is_a_ring() -> None:
     assert find_cycle([Span(4, hour(1), hour(2), 4, {})]) == [4]
 
 
+def test_a_ring_is_made_of_places_that_were_held_at_the_same_time() -> None:
+    spans = [
+        Span(1, hour(0), hour(1), 2, {}),
+        Span(1, hour(1), hour(2), 3, {}),
+        Span(2, hour(1), hour(2), 3, {}),
+        Span(2, hour(0), hour(1), 1, {}),
+        Span(3, hour(1), hour(2), 1, {}),
+    ]
+    assert find_cycle(spans) == [1, 2]
+
+
+def test_a_span_that_ends_before_it_starts_charges_nothing() -> None:
+    spans = [Span(1, hour(2), hour(1), None, {}), Span(2, hour(1), hour(1), None, {}), Span(3, None, None, None, {})]
+    assert Membership(spans).of(Labels()) == {3: ALWAYS}
+
+
 def test_two_budgets_that_swap_places_at_one_moment_are_no_ring() -> None:
     spans = [
         Span(1, None, hour(3), None, {}),
