@@ -28,12 +28,19 @@ class Coalescer(Generic[P, R]):
 
     The first thread to come leads: it writes what waits, its own post among it, then hands the lead to the next that
     came meanwhile. There is no thread of its own, so it lives through forks and needs no stopping. When a group fails,
-    its posts are written one by one: a bad post never fails its neighbours.
+    its posts are written one by one: a bad post never fails its neighbours. Errors that are `hopeless` are no post's
+    fault (the database is away) and all of the group's.
     """
 
-    def __init__(self, write: Callable[[Sequence[P]], Sequence[R]], most: int = 5_000) -> None:
+    def __init__(
+        self,
+        write: Callable[[Sequence[P]], Sequence[R]],
+        most: int = 5_000,
+        hopeless: tuple[type[BaseException], ...] = (),
+    ) -> None:
         self._write = write
         self._most = most
+        self._hopeless = hopeless
         self._lock = threading.Lock()
         self._waiting: deque[_Ticket[P, R]] = deque()
         self._led = False
@@ -82,8 +89,9 @@ class Coalescer(Generic[P, R]):
         try:
             results = self._write([ticket.post for ticket in group])
         except BaseException as error:
-            if len(group) == 1:
-                group[0].error = error
+            if len(group) == 1 or isinstance(error, self._hopeless):
+                for ticket in group:
+                    ticket.error = error
                 return
             for ticket in group:
                 try:
