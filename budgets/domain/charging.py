@@ -11,6 +11,7 @@ from django.db.backends.utils import CursorWrapper
 
 from budgets.domain import tree
 from budgets.domain.opening import NoPeriod, carry_forward, ensure_periods
+from usage.domain import arrays
 from usage.domain.books import Line, NewAttribution
 
 CHARGE_HOURS = """
@@ -97,7 +98,9 @@ class BudgetBook:
 
     def post(self, cursor: CursorWrapper, lines: Sequence[Line], now: datetime) -> None:
         """Charges every budget that is a member of a line's attribution in its hour."""
-        cursor.execute(CHARGE_HOURS, [list(column) for column in zip(*lines, strict=True)])
+        hours, *others = zip(*lines, strict=True)
+        columns = [[hour.isoformat() for hour in hours], *others]
+        cursor.execute(CHARGE_HOURS, [arrays.plain(column) for column in columns])
         charges = cursor.fetchall()
         if not charges:
             return

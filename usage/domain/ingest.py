@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from accounts.domain.keys import Defaults
-from usage.domain import books, ground, partitions
+from usage.domain import arrays, books, ground, partitions
 from usage.domain.attribution import Labels, ids_of, split_tags
 from usage.domain.calls import Call
 from usage.domain.lock import hold_shared
@@ -29,6 +31,7 @@ TRIES = 5
 ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 ZERO = Decimal(0)
 NO_DEFAULTS = Defaults()
+Identity = uuid.UUID | tuple[uuid.UUID, datetime]
 
 
 @dataclass(slots=True)
@@ -51,7 +54,7 @@ class Outcome(NamedTuple):
     cost: Decimal = ZERO
 
 
-@dataclass(slots=True)
+@dataclass
 class _Columns:
     """The events of a group, column by column, as the INSERT takes them."""
 
@@ -67,18 +70,18 @@ class _Columns:
     tags: list[str | None] = field(default_factory=list)
     metadata: list[str | None] = field(default_factory=list)
 
+    @cached_property
+    def repeat(self) -> bool:
+        """True when an id is there twice: then only id and time together tell which event was new."""
+        return len(set(self.id)) < len(self.id)
+
 
 def ingest(posts: Sequence[Post], now: datetime) -> list[Outcome]:
     """Writes the calls of all posts in one transaction; returns what became of each post, in order.
 
-    Calls are those that `calls.check` found sound. An event without an id gets one here, before the first try, so
-    that a try repeated after a lost connection doubles nothing.
+    Calls are those that `calls.check` found sound.
     """
-    for post in posts:
-        for call in post.calls:
-            call.id = call.id or uuid.uuid4()
-            call.occurred_at = (call.occurred_at or now).astimezone(UTC)
-    partitions.ensure({partitions.month_of(moment) for post in posts for moment in _edges(post.calls)})
+    make_ready(posts, now)
     for attempt in range(1, TRIES + 1):
         try:
             return _write(posts, now)
@@ -88,6 +91,19 @@ def ingest(posts: Sequence[Post], now: datetime) -> list[Outcome]:
                 raise
             logger.warning("Ingest was aborted by PostgreSQL (%s), try %s of %s.", state, attempt + 1, TRIES)
     raise AssertionError("unreachable")
+
+
+def make_ready(posts: Sequence[Post], now: datetime) -> None:
+    """What comes before the transaction: every event gets an id and a time, and the partitions that it needs are made.
+
+    Ids are given before the first try, so that a try repeated after a lost connection doubles nothing. Called by itself
+    where `ingest` runs inside a transaction of the caller, since a partition is made outside of it.
+    """
+    for post in posts:
+        for call in post.calls:
+            call.id = call.id or uuid.uuid4()
+            call.occurred_at = (call.occurred_at or now).astimezone(UTC)
+    partitions.ensure({partitions.month_of(moment) for post in posts for moment in _edges(post.calls)})
 
 
 def _edges(calls: Sequence[Call]) -> set[datetime]:
@@ -215,52 +231,54 @@ WITH new AS (
         cached_input_tokens = h.cached_input_tokens + excluded.cached_input_tokens,
         output_tokens = h.output_tokens + excluded.output_tokens
 )
-SELECT (SELECT array_agg(id) FROM new), (SELECT array_agg(occurred_at) FROM new),
+SELECT (SELECT array_agg(id) FROM new), (SELECT array_agg(occurred_at) FROM new WHERE %s),
     array_agg(hour), array_agg(attribution_id), array_agg(cost), array_agg(requests), array_agg(unpriced)
 FROM hourly
 """
 
 
 def _insert(
-    cursor: object, columns: _Columns, attributions: list[int], now: datetime
-) -> tuple[set[tuple[uuid.UUID, datetime]], list[books.Line]]:
+    cursor: CursorWrapper, columns: _Columns, attributions: list[int], now: datetime
+) -> tuple[set[Identity], list[books.Line]]:
     calls = columns.calls
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         INSERT,
         [
             now,
-            columns.id,
-            columns.at,
-            attributions,
-            columns.key,
-            [call.input_tokens for call in calls],
-            [call.cached_input_tokens for call in calls],
-            [call.cache_write_tokens for call in calls],
-            [call.cache_write_1h_tokens for call in calls],
-            [call.audio_input_tokens for call in calls],
-            [call.output_tokens for call in calls],
-            [call.reasoning_tokens for call in calls],
-            [call.audio_output_tokens for call in calls],
-            [call.web_searches for call in calls],
-            [call.service_tier for call in calls],
-            columns.cost,
-            columns.source,
-            columns.basis,
-            [call.reservation_id for call in calls],
-            columns.tags,
-            columns.metadata,
+            arrays.plain([identity.hex for identity in columns.id]),
+            arrays.plain([at.isoformat() for at in columns.at]),
+            arrays.plain(attributions),
+            arrays.plain(columns.key),
+            arrays.plain([call.input_tokens for call in calls]),
+            arrays.plain([call.cached_input_tokens for call in calls]),
+            arrays.plain([call.cache_write_tokens for call in calls]),
+            arrays.plain([call.cache_write_1h_tokens for call in calls]),
+            arrays.plain([call.audio_input_tokens for call in calls]),
+            arrays.plain([call.output_tokens for call in calls]),
+            arrays.plain([call.reasoning_tokens for call in calls]),
+            arrays.plain([call.audio_output_tokens for call in calls]),
+            arrays.plain([call.web_searches for call in calls]),
+            arrays.plain([call.service_tier for call in calls]),
+            arrays.plain(columns.cost),
+            arrays.plain(columns.source),
+            arrays.texts(columns.basis),
+            arrays.plain([call.reservation_id and call.reservation_id.hex for call in calls]),
+            arrays.texts(columns.tags),
+            arrays.texts(columns.metadata),
             settings.COSTOPS_ZONE.key,
+            columns.repeat,
         ],
     )
-    ids, instants, *sums = cursor.fetchone()  # type: ignore[attr-defined]
+    ids, instants, *sums = cursor.fetchone()
     if not ids:
         return set(), []
-    return set(zip(ids, instants, strict=True)), [books.Line(*line) for line in zip(*sums, strict=True)]
+    new: set[Identity] = set(zip(ids, instants, strict=True)) if columns.repeat else set(ids)
+    return new, [books.Line(*line) for line in zip(*sums, strict=True)]
 
 
-def _outcomes(posts: int, columns: _Columns, new: set[tuple[uuid.UUID, datetime]]) -> list[Outcome]:
+def _outcomes(posts: int, columns: _Columns, new: set[Identity]) -> list[Outcome]:
     accepted, total, unpriced, cost = [0] * posts, [0] * posts, [0] * posts, [ZERO] * posts
-    identities = zip(columns.id, columns.at, strict=True)
+    identities: Iterable[Identity] = zip(columns.id, columns.at, strict=True) if columns.repeat else columns.id
     for post, identity, source, price in zip(columns.post, identities, columns.source, columns.cost, strict=True):
         total[post] += 1
         if identity in new:
