@@ -59,6 +59,15 @@ def test_flat_rates_hold_for_long_prompts_and_every_tier() -> None:
         assert price(contract, model="gpt-5.4", tokens=tokens).cost == 1
 
 
+def test_a_flat_rate_for_cached_input_covers_cached_audio_too() -> None:
+    tokens = Tokens(input_tokens=1_000, audio_input_tokens=500, cached_input_tokens=100)
+    assert price(provider="google", model="gemini-2.5-flash", tokens=tokens).cost is None
+    agreed = flat(1, "gemini-*", cached_input="0.05")
+    # Text $0.30 and audio $1 by the list.
+    expected = (400 * Decimal("0.3") + 500 * Decimal(1) + 100 * Decimal("0.05")) / 1_000_000
+    assert price(agreed, provider="google", model="gemini-2.5-flash", tokens=tokens).cost == expected
+
+
 def test_a_percentage_off_applies_to_the_tier_and_the_step_that_was_used() -> None:
     tokens = Tokens(input_tokens=1_000_000, service_tier="batch")  # gpt-5.4 in batch beyond 272K: $2.50
     assert price(off(1, "gpt-5.4", "10"), model="gpt-5.4", tokens=tokens).cost == Decimal("2.25")
@@ -175,6 +184,22 @@ def test_an_alias_prices_a_deployments_name() -> None:
     assert price(named, provider="azure", model="chat-prod") == (LIST, "alias:3>openai/gpt-4o")
     assert price(named, provider="azure", model="Chat-Prod", at=BEFORE) == (None, "")
     assert price(named, provider="openai", model="chat-prod").cost is None
+
+
+def test_an_alias_counts_from_its_first_instant_to_its_last_in_one_book() -> None:
+    book = PriceBook([], [Alias(3, None, "gpt-4", None, "gpt-4o", START, NOW)])
+    just = timedelta(microseconds=1)
+    costs = [book.price("openai", "gpt-4", at, CALL).cost for at in (BEFORE, START, NOW - just, NOW, BEFORE)]
+    dear = Decimal("0.06")  # gpt-4: 1,000 x $30 + 500 x $60 per million
+    assert costs == [dear, LIST, LIST, dear, dear]
+
+
+def test_an_alias_may_lead_to_a_model_that_only_a_contract_knows() -> None:
+    contract = flat(7, "house-13b", input="1", output="2")
+    assert price(alias(3, "chat-prod", "house-13b"), contract, model="chat-prod") == (
+        Decimal("0.002"),
+        "alias:3>override:7",
+    )
 
 
 def test_without_a_priced_provider_an_alias_stays_with_the_calls_own() -> None:

@@ -93,6 +93,13 @@ def test_peak_hours_counted_on_weekends_too_in_their_first_week() -> None:
     assert per_million("deepseek", "deepseek-v4-pro", saturday + timedelta(days=7)) == Decimal("0.66")
 
 
+def test_a_kind_can_get_its_price_later_than_the_model() -> None:
+    audio = Tokens(input_tokens=1_000_000, audio_input_tokens=1_000_000)
+    edge = datetime(2025, 1, 1, tzinfo=UTC)
+    costs = [BOOK.price("openai", "gpt-4o-audio-preview", at, audio).cost for at in (edge - JUST_BEFORE, edge)]
+    assert costs == [None, Decimal(40)]
+
+
 def test_a_price_without_a_date_holds_on_any_day() -> None:
     # The traces of 2023 are priced as gpt-4 and gpt-3.5-turbo at $30 and $0.50.
     then = datetime(2023, 11, 16, 18, 15, tzinfo=UTC)
