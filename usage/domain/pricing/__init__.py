@@ -1,8 +1,8 @@
 """What LLM calls cost: exact, dated, and unpriced rather than guessed. Pure: no tables, no network, no clock.
 
 ``tokens`` what a call used; ``spelling`` how names are written; ``catalogue`` which models the lists know;
-``rates`` and ``tier_rates`` our own dated table; ``pricelist`` the list price at an instant; ``contracts`` contract prices and aliases;
-``meter`` from rates to money; ``book`` all of it together, remembered.
+``rates`` and ``tier_rates`` our own dated table; ``pricelist`` the list price at an instant; ``contracts`` contract
+prices and aliases; ``meter`` from rates to money; ``book`` all of it together, remembered.
 """
 
 from usage.domain.pricing.book import PriceBook, Priced
