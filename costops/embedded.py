@@ -1,4 +1,4 @@
-"""Joins the embedded PostgreSQL and Valkey of the data folder, or has them started for as long as this process lives."""
+"""Joins the embedded PostgreSQL and Valkey of the data folder, or has them run for as long as this process lives."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ _BROKERS = (*_REDIS[:2], "redis+socket", "amqp", "amqps", "sentinel")
 
 
 class Environment(BaseSettings):
-    """The variables that CostOps reads. Each has a default that is right on a laptop; an empty value means the default."""
+    """The variables that CostOps reads. Each has a default that is right on a laptop; empty means the default."""
 
     model_config = SettingsConfigDict(
         env_prefix="", case_sensitive=True, frozen=True, populate_by_name=True, env_ignore_empty=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 
 from costops import env as environment
+from costops import logging
 
 env = environment.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -73,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -83,6 +86,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 ROOT_URLCONF = "costops.urls"
@@ -117,6 +121,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": env.cache_url or "redis://127.0.0.1:6379/1",
         "KEY_PREFIX": "costops",
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2},
     }
 }
 
@@ -141,6 +146,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 _HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
+CSRF_FAILURE_VIEW = "wire.errors.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -187,7 +193,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["wire.parsing.StrictJSONParser"],
     "DEFAULT_PAGINATION_CLASS": "wire.pagination.CursorPages",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.limits.PerKeyThrottle"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "wire.openapi.Schema",
     "EXCEPTION_HANDLER": "wire.errors.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
     "PAGE_SIZE": 100,
@@ -196,6 +202,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CostOps",
     "DESCRIPTION": "Budgets, usage and spend of LLM APIs. Money is an exact decimal string; times are RFC 3339.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -209,9 +216,17 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "costops.heartbeat:HeartbeatScheduler"
 CELERY_TIMEZONE = "UTC"
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": every}
+    for name, task, every in [
+        ("Partitions of the coming months", "usage.tasks.make_partitions", timedelta(hours=6)),
+        ("Tag keys that became labels", "usage.tasks.reattribute_tags", timedelta(minutes=1)),
+        ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
+        ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
+    ]
+}
 
 UNFOLD = {"SITE_TITLE": "CostOps", "SITE_HEADER": "CostOps", "SITE_URL": "/"}
 
@@ -222,12 +237,7 @@ COSTOPS_FISCAL_YEAR_START = env.fiscal_year_start
 COSTOPS_ATTRIBUTION_TAGS = tuple(tag.strip() for tag in env.attribution_tags.split(",") if tag.strip())
 COSTOPS_REQUESTS_PER_MINUTE = env.requests_per_minute
 COSTOPS_MAX_EVENT_COST = env.max_event_cost
+COSTOPS_METRICS_TOKEN = env.metrics_token.get_secret_value()
+COSTOPS_PUBLIC = bool(env.public_url)
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.log_level},
-    "loggers": {"django.server": {"level": "WARNING"}, "django.request": {"level": "ERROR"}},
-}
+LOGGING = logging.configuration(env.log_level, env.log_format)

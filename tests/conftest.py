@@ -15,7 +15,7 @@ from usage.domain import ground, partitions
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Gives the process gw3 of pytest-xdist Valkey's database 5: 0 is the broker, 1 the cache of a run without xdist."""
+    """Gives process gw3 of pytest-xdist Valkey's database 5: 0 is the broker, 1 the cache of a run without xdist."""
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker:
         cache = settings.CACHES["default"]

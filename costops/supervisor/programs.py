@@ -11,7 +11,13 @@ from pathlib import Path
 from costops.env import Environment
 from costops.supervisor.child import Program
 
-PYTHON = [sys.executable, "-P", "-W", "ignore:You're running the worker with superuser"]
+PYTHON = [sys.executable, "-P"]
+CELERY = ["-m", "celery", "--app", "costops.celery:app", "--quiet"]
+# Celery warns of root because of pickle, which is not accepted here; granian warns of more threads than processors,
+# and ours wait for the database.
+ROOT_IS_FINE = ["-W", "ignore:You're running the worker with superuser"]
+MANY_THREADS_ARE_FINE = "Configuration allows spawning up to"
+STOPPING = ("Warm shutdown", "Cold shutdown")
 
 
 def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
@@ -38,13 +44,14 @@ def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
         "respawn-interval": 0.2,
         "log-level": "warning",
     }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     return Program(
         name="web",
         command=[
             *PYTHON,
             "-m",
             "granian",
-            *(part for name, value in options.items() for part in (f"--{name}", str(value))),
+            *arguments,
             "--no-ws",
             "--respawn-failed-workers",
             "costops.wsgi:application",
@@ -52,30 +59,20 @@ def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
         cwd=cwd,
         environment=environment,
         works=answers,
+        noise=(MANY_THREADS_ARE_FINE,),
     )
 
 
 def worker(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
     """The Celery worker. Orphaned it drops its tasks at once: they are delivered again."""
+    options = ["--without-gossip", "--without-mingle", "--concurrency", str(env.worker_processes)]
     return Program(
         name="worker",
-        command=[
-            *PYTHON,
-            *(
-                "-m",
-                "celery",
-                "--app",
-                "costops.celery:app",
-                "--quiet",
-                "worker",
-                "--without-gossip",
-                "--without-mingle",
-            ),
-            *("--concurrency", str(env.worker_processes), "--loglevel", env.log_level),
-        ],
+        command=[*PYTHON, *ROOT_IS_FINE, *CELERY, "worker", *options, "--loglevel", env.log_level],
         cwd=cwd,
         environment=environment,
         orphan_signal=signal.SIGQUIT,
+        noise=STOPPING,
     )
 
 
@@ -83,11 +80,7 @@ def beat(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program
     """Celery beat, which keeps no file: its schedule is in the database."""
     return Program(
         name="beat",
-        command=[
-            *PYTHON,
-            *("-m", "celery", "--app", "costops.celery:app", "--quiet", "beat", "--pidfile", ""),
-            *("--loglevel", env.log_level),
-        ],
+        command=[*PYTHON, *CELERY, "beat", "--pidfile", "", "--loglevel", env.log_level],
         cwd=cwd,
         environment=environment,
     )
@@ -96,8 +89,5 @@ def beat(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program
 def command(name: str, *arguments: str, environment: Mapping[str, str], cwd: Path) -> Program:
     """One of the `costops` commands."""
     return Program(
-        name=name,
-        command=[*PYTHON, "-m", "costops.cli", name, *arguments],
-        cwd=cwd,
-        environment=environment,
+        name=name, command=[*PYTHON, "-m", "costops.cli", name, *arguments], cwd=cwd, environment=environment
     )

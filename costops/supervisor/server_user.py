@@ -20,7 +20,7 @@ class NoServerUserError(Exception):
 
 
 def owner_for(folder: Path) -> Owner:
-    """User and group for a server that keeps its files in `folder`: ourselves, or for root its owner, else `costops`."""
+    """User and group of a server with its files in `folder`: ourselves, or for root its owner, else `costops`."""
     if os.geteuid() != 0:
         return OURSELVES
     if folder.exists() and folder.stat().st_uid != 0:
@@ -51,7 +51,7 @@ def _add_user() -> pwd.struct_passwd:
 
 
 def let_reach(path: Path, owner: Owner, say: Callable[[str], None]) -> None:
-    """Opens the way to `path` for `owner`: folders above it that are closed become passable, not listable, and it is said."""
+    """Opens the way to `path` for `owner` and says so: closed folders above it become passable, not listable."""
     if owner == OURSELVES:
         return
     for folder in reversed(path.parents):
