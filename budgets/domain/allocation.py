@@ -44,7 +44,7 @@ def refuse_over_allocation(budget: Budget) -> None:
         free = parent.amount - sum((share_of(child, parent) for child in others), Decimal(0))
         if share_of(budget, parent) > free:
             message = f"{parent.name} has {shown(max(free, Decimal(0)))} left to allocate. Ask for no more than that."
-            raise BudgetError("amount", message)
+            raise BudgetError("amount", message, parent, "The budget above has less than that left to allocate.")
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
         promised = sum((share_of(child, budget) for child in Budget.objects.live().filter(parent=budget)), Decimal(0))
         if promised > budget.amount:

@@ -156,7 +156,12 @@ def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
         if budget.archived_at is None:
             return []
         if budget.parent is not None and budget.parent.archived_at is not None:
-            raise BudgetError("parent_budget", f"{budget.parent.name} above it is archived. Bring that back first.")
+            raise BudgetError(
+                "parent_budget",
+                f"{budget.parent.name} above it is archived. Bring that back first.",
+                budget.parent,
+                "The budget above it is archived. That must be brought back first.",
+            )
         refuse_over_allocation(budget)
         below = Budget.objects.filter(pk__in=tree.descendant_ids([budget.pk]), archived_at=budget.archived_at)
         opened = list(below.select_for_update(of=("self",)))

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from budgets.models import Budget
+
 
 class BudgetError(ValueError):
-    """A budget cannot be made or changed like this. `field` is the API's name of what to change."""
+    """A budget cannot be made or changed like this. `field` is the API's name of what to change.
 
-    def __init__(self, field: str, message: str) -> None:
+    `about` is another budget that the message speaks of: who may not see that one is told `elsewhere` instead.
+    """
+
+    def __init__(self, field: str, message: str, about: Budget | None = None, elsewhere: str = "") -> None:
         super().__init__(message)
         self.field = field
         self.message = message
+        self.about = about
+        self.elsewhere = elsewhere or message
 
 
 class BudgetConflict(Exception):
