@@ -26,35 +26,44 @@ class MappingError(ValueError):
 class Mapping:
     """What the caller said of a file.
 
-    `columns` names the column of a field where it is not called like the field; `constants` are values that hold for
-    every row. A column that is called like a field is that field, unless it is in `ignored`. `zone` is that of times
-    which name none.
+    `columns` names the column of a field, `usual` that of a preset, which a file may lack; `constants` are values that
+    hold for every row. A column that is called like a field is that field, unless it is in `ignored`. `zone` is that of
+    times which name none.
     """
 
     zone: ZoneInfo
     columns: dict[str, str] = field(default_factory=dict)
+    usual: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
 
     def canonical(self) -> bytes:
         """The mapping as bytes: the same for the same mapping, however it was said. The zone is not part of it."""
-        said = {name: column for name, column in self.columns.items() if column != name and name not in self.constants}
-        ignored = self.ignored - set(said.values())
-        return msgspec.json.encode([sorted(said.items()), sorted(self.constants.items()), sorted(ignored)])
+        named = sorted((name, column) for name, column in self._named().items() if column != name)
+        return msgspec.json.encode([named, sorted(self.constants.items()), sorted(self.ignored & set(FIELDS))])
+
+    def _named(self) -> dict[str, str]:
+        named = {**self.usual, **self.columns}
+        return {
+            name: column for name, column in named.items() if name not in self.constants and column not in self.ignored
+        }
 
     def fields_of(self, columns: Collection[str] | None) -> dict[str, str]:
         """Field -> column for a file with these columns (None: any may come). Raises MappingError.
 
         Fields that are set for every row need no column.
         """
-        found = {name: column for name, column in self.columns.items() if name not in self.constants}
+        found = self._named()
         if columns is not None:
-            for name, column in found.items():
+            for name, column in list(found.items()):
                 if column not in columns and column.split(".")[0] not in columns:
-                    raise MappingError(f"There is no column {column!r} for {name}. {_near(column, columns, 'column')}")
+                    if name in self.columns:
+                        near = _near(column, columns, "column")
+                        raise MappingError(f"There is no column {column!r} for {name}. {near}")
+                    del found[name]
         claimed = set(found.values()) | self.ignored
-        for name in FIELDS if columns is None else sorted(set(FIELDS) & set(columns)):
-            if name not in found and name not in self.constants and name not in claimed:
+        for name in FIELDS:
+            if name not in {*found, *self.constants, *claimed} and (columns is None or name in columns):
                 found[name] = name
         given = {*found, *self.constants}
         has = f"The columns are: {', '.join(columns or ())}."
@@ -111,7 +120,8 @@ def read_mapping(
         raise MappingError(f"{twice[0]} is both mapped and set. Choose one.")
     result = Mapping(
         zone=zone,
-        columns={**(known.columns if known else {}), **mapped},
+        columns=mapped,
+        usual=dict(known.columns) if known else {},
         constants=constants,
         ignored=frozenset(ignored) | (known.ignored if known else frozenset()),
     )
@@ -151,5 +161,6 @@ def _field(option: str, name: str) -> str:
 def _near(word: str, known: Collection[str], what: str) -> str:
     lowered = {name.lower(): name for name in known}
     near = get_close_matches(word.lower(), lowered, 1, 0.5)
-    more = f"Every {what}: {', '.join(known)}." if len(known) <= 30 else ""
-    return f"Did you mean {lowered[near[0]]}? {more}".strip() if near else more
+    if near:
+        return f"Did you mean {lowered[near[0]]}?"
+    return f"Choose a {what} out of: {', '.join(list(known)[:40])}."

@@ -37,13 +37,14 @@ class RowReader:
         self._cells = [
             (name, name.removeprefix(TAG) if name.startswith(TAG) else None, parser_of(name)) for name in fields
         ]
-        self._own_ids = "id" in mapping.columns
+        self._own_ids = "id" in mapping.columns or "id" in mapping.usual
         told = hashlib.blake2b(digest, digest_size=16, person=b"costops-import")
         told.update(mapping.canonical())
         assumed = told.copy()
         assumed.update(mapping.zone.key.encode())
         self._told, self._assumed = told, assumed
         self.odd_ids = False
+        self.assumed_zone = False
 
     def read(self, line: int, values: Sequence[Any]) -> Call | Errors:
         """The call of a line, or what is wrong with it by field."""
@@ -70,6 +71,7 @@ class RowReader:
             errors.setdefault("occurred_at", ["The row says no time."])
         elif at.tzinfo is not UTC:
             assumed = at.tzinfo is None
+            self.assumed_zone |= assumed
             try:
                 found["occurred_at"] = (at.replace(tzinfo=self._zone) if assumed else at).astimezone(UTC)
             except OverflowError:

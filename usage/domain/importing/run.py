@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +35,11 @@ class Progress(NamedTuple):
 
 @dataclass
 class Summary:
-    """What became of a file. `cost` is that of the new rows, in the company's currency, exact."""
+    """What became of a file. `cost` is that of the new rows, in the company's currency, exact.
+
+    `ignored` are columns that were not used, `assumed` that a time named no zone, `odd_ids` that the column id, which
+    nobody mapped, holds no UUIDs.
+    """
 
     rows: int = 0
     new: int = 0
@@ -46,6 +50,7 @@ class Summary:
     first: datetime | None = None
     last: datetime | None = None
     ignored: list[str] = field(default_factory=list)
+    assumed: bool = False
     odd_ids: bool = False
 
     def add(self, calls: list[Call], outcome: Outcome) -> None:
@@ -93,17 +98,18 @@ def import_file(
         fields = mapping.fields_of(source.columns)
         reader = RowReader(mapping, fields, digest, now, settings.COSTOPS_MAX_EVENT_COST)
         on_columns(list(source.columns or ()) if form == "csv" else None)
-        for batch in _ahead(_batches(source, reader, list(fields.values()))):
-            if batch.calls:
-                summary.add(batch.calls, _post(batch.calls, now, dry_run))
-            for reject in batch.rejects:
-                on_reject(reject)
-            summary.rows += batch.rows
-            summary.rejected += len(batch.rejects)
-            on_progress(Progress(summary.rows, batch.share))
+        with closing(_ahead(_batches(source, reader, list(fields.values())))) as batches:
+            for batch in batches:
+                if batch.calls:
+                    summary.add(batch.calls, _post(batch.calls, now, dry_run))
+                for reject in batch.rejects:
+                    on_reject(reject)
+                summary.rows += batch.rows
+                summary.rejected += len(batch.rejects)
+                on_progress(Progress(summary.rows, batch.share))
         used = set(fields.values()) | {name.split(".")[0] for name in fields.values()}
         summary.ignored = sorted(name for name in source.seen - used if name)
-        summary.odd_ids = reader.odd_ids
+        summary.assumed, summary.odd_ids = reader.assumed_zone, reader.odd_ids
     return summary
 
 
@@ -139,7 +145,7 @@ class _End(NamedTuple):
     error: BaseException | None
 
 
-def _ahead(items: Iterator[T]) -> Iterator[T]:
+def _ahead(items: Iterator[T]) -> Generator[T, None, None]:
     """The same items, made by a thread while the caller is busy with those before them."""
     made: queue.Queue[T | _End] = queue.Queue(AHEAD)
     stopped = threading.Event()

@@ -8,12 +8,12 @@ import hashlib
 import io
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from operator import itemgetter
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -31,6 +31,8 @@ BOMS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 SEEN: Final = 1_000
 READ_ERRORS: Final = (OSError, EOFError, zlib.error, UnicodeError)
 
+Content = gzip.GzipFile | io.BufferedReader
+
 
 class SourceError(Exception):
     """The file as a whole cannot be read; the message says what to do."""
@@ -47,8 +49,11 @@ class Row(NamedTuple):
 class Source(Protocol):
     """A file of rows."""
 
-    columns: Sequence[str] | None
     seen: set[str]
+
+    @property
+    def columns(self) -> Sequence[str] | None:
+        """The columns, where the file names them; None where each row names its own."""
 
     def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
         """The rows in order, those that cannot be read among them."""
@@ -93,27 +98,27 @@ def _stamp(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> Content:
     if path.suffix.lower() == ".gz":
         return gzip.open(path, "rb")
-    return path.open("rb", buffering=1024 * 1024)
+    return io.BufferedReader(io.FileIO(path), 1024 * 1024)
 
 
 class _Position:
     """How far the file on disk was read, whatever was unpacked from it."""
 
-    def __init__(self, content: IO[bytes], size: int) -> None:
+    def __init__(self, content: Content, size: int) -> None:
         self._content, self._size = content, size
 
     def share(self) -> float:
-        raw = self._content.fileobj if isinstance(self._content, gzip.GzipFile) else self._content
+        raw: Any = self._content.fileobj if isinstance(self._content, gzip.GzipFile) else self._content
         return min(1.0, raw.tell() / self._size) if self._size else 1.0
 
 
 class CsvSource:
     """Comma-, semicolon- or tab-separated text, the first line of which names the columns."""
 
-    def __init__(self, content: IO[bytes], size: int) -> None:
+    def __init__(self, content: Content, size: int) -> None:
         self._position = _Position(content, size)
         start = content.read(2)
         content.seek(0)
@@ -167,7 +172,7 @@ class JsonLinesSource:
 
     columns = None
 
-    def __init__(self, content: IO[bytes], size: int) -> None:
+    def __init__(self, content: Content, size: int) -> None:
         self._position = _Position(content, size)
         self._content = content
         self.seen: set[str] = set()
@@ -219,7 +224,7 @@ def _inside(found: Any, name: str) -> Any:
 class ParquetSource:
     """A Parquet file, read a few thousand rows at a time and only in the columns that are wanted."""
 
-    def __init__(self, content: IO[bytes], size: int) -> None:
+    def __init__(self, content: Content, size: int) -> None:
         import pyarrow
         from pyarrow import parquet
 
@@ -263,4 +268,8 @@ def _values(column: Any) -> list[Any]:
     return list(column.to_pylist())
 
 
-SOURCES: Final = {"csv": CsvSource, "jsonl": JsonLinesSource, "parquet": ParquetSource}
+SOURCES: Final[dict[str, Callable[[Content, int], Source]]] = {
+    "csv": CsvSource,
+    "jsonl": JsonLinesSource,
+    "parquet": ParquetSource,
+}
