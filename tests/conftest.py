@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from accounts.domain import keys
 from budgets.domain import tree
@@ -31,3 +32,14 @@ def forget_what_was_rolled_back() -> Iterator[None]:
     tree.forget()
     partitions.forget()
     keys.forget()
+
+
+@pytest.fixture
+def committed(transactional_db: None, django_db_serialized_rollback: None) -> Iterator[None]:
+    """A database whose data other connections and processes see; emptied afterwards.
+
+    What migrations put there is there again. The ledger's tables are no models that Django would empty.
+    """
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE usage_event, usage_hourly")
