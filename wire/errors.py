@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import Resolver404, resolve
+from django.views import csrf, defaults
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
+API = "/api/"
 NO_FIELD = "non_field_errors"
+RETRY_SECONDS = 5
+DATABASE_AWAY = (OperationalError, InterfaceError)
 SENTENCES = {
     "not_authenticated": "Send an API key: Authorization: Bearer lcops_…, or sign in.",
     "not_found": "There is nothing here that you may see.",
     "permission_denied": "Your role does not allow this. Ask an administrator.",
     "method_not_allowed": "This address does not know that method.",
+    "database_away": "The database does not answer. Send the same request again in a moment.",
 }
 
 
@@ -36,47 +43,79 @@ class TooLarge(exceptions.APIException):
     default_code = "too_large"
 
 
+class DatabaseAway(exceptions.APIException):
+    """The database cannot be reached, or gave the work up; the same request may pass a little later."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = SENTENCES["database_away"]
+    default_code = "database_away"
+    wait = RETRY_SECONDS
+
+
 def envelope(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
     """The body of an error."""
     return {"error": {"code": code, "message": message, "fields": fields or {}}}
 
 
 def error_response(
-    status_code: int, code: str, message: str, fields: dict[str, list[str]] | None = None
+    status_code: int,
+    code: str,
+    message: str,
+    fields: dict[str, list[str]] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> JsonResponse:
     """An error from a view that is not DRF's."""
-    return JsonResponse(envelope(code, message, fields), status=status_code)
+    return JsonResponse(envelope(code, message, fields), status=status_code, headers=headers)
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: turns what a view raised into the one format."""
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    elif isinstance(error, PermissionDenied):
-        error = exceptions.PermissionDenied()
-    elif isinstance(error, ModelError):
-        error = exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
+    from rest_framework.views import set_rollback  # its module asks for our parser, and that for this module
+
+    error = _as_api_error(error)
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()
+    return Response(body_of(error), status=error.status_code, headers=headers_of(error))
+
+
+def _as_api_error(error: Exception) -> Exception:
+    if isinstance(error, Http404):
+        return exceptions.NotFound()
+    if isinstance(error, PermissionDenied):
+        return exceptions.PermissionDenied()
+    if isinstance(error, ModelError):
+        return exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
+    if isinstance(error, RequestDataTooBig):
+        return TooLarge()
+    if isinstance(error, DATABASE_AWAY):
+        return DatabaseAway()
+    return error
+
+
+def headers_of(error: exceptions.APIException) -> dict[str, str]:
+    """The headers that go with an error: how to authenticate, when to come back."""
     headers = {}
     if auth_header := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if wait := getattr(error, "wait", None):
         headers["Retry-After"] = str(max(1, round(wait)))
-    return Response(_body(error), status=error.status_code, headers=headers)
+    return headers
 
 
-def _body(error: exceptions.APIException) -> dict[str, Any]:
+def body_of(error: exceptions.APIException) -> dict[str, Any]:
+    """The body of what DRF raised."""
     if isinstance(error, exceptions.ValidationError):
         fields = flatten(error.detail)
-        return envelope("invalid", _first_sentence(fields), fields)
-    code = str(error.get_codes()) if isinstance(error.get_codes(), str) else error.default_code
+        return envelope("invalid", first_sentence(fields), fields)
+    codes = error.get_codes()
+    code = codes if isinstance(codes, str) else error.default_code
     is_default = str(error.detail) == str(error.default_detail)
     return envelope(code, SENTENCES.get(code, str(error.detail)) if is_default else str(error.detail))
 
 
-def _first_sentence(fields: dict[str, list[str]]) -> str:
+def first_sentence(fields: dict[str, list[str]]) -> str:
+    """The first of the messages, with the name of its field before it."""
     for name, messages in fields.items():
         if messages:
             return messages[0] if name == NO_FIELD else f"{name}: {messages[0]}"
@@ -103,6 +142,60 @@ def flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
     return {path or NO_FIELD: [str(detail)]}
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> JsonResponse:
-    """Django's own 400 under /api/: a request that it could not read."""
-    return error_response(400, "malformed", "The request could not be read.")
+def is_api(request: HttpRequest) -> bool:
+    """True for the addresses that programs call, which are answered in this format whatever goes wrong."""
+    return request.path.startswith(API)
+
+
+def database_away() -> JsonResponse:
+    """503 for a view that is not DRF's."""
+    return error_response(503, "database_away", SENTENCES["database_away"], headers={"Retry-After": str(RETRY_SECONDS)})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400: a request that it could not read."""
+    if not is_api(request):
+        return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return error_response(413, TooLarge.default_code, TooLarge.default_detail)
+    return error_response(400, "malformed", "The request could not be read. Check its address, headers and body.")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    if not is_api(request):
+        return defaults.permission_denied(request, exception)
+    return error_response(403, "permission_denied", SENTENCES["permission_denied"])
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: a session's request that does not prove where it comes from."""
+    if not is_api(request):
+        return csrf.csrf_failure(request, reason)
+    return error_response(403, "permission_denied", f"{reason.rstrip('.')}. Send X-CSRFToken, or use an API key.")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Django's handler404, and the last address under /api/."""
+    if not is_api(request):
+        return defaults.page_not_found(request, exception or Http404())
+    message = f"There is nothing at {request.path}. The addresses are at /api/docs/."
+    if not request.path.endswith("/") and _leads_somewhere(f"{request.path}/"):
+        message = f"Addresses end with a slash: {request.path}/"
+    return error_response(404, "not_found", message)
+
+
+def _leads_somewhere(path: str) -> bool:
+    try:
+        return resolve(path).func is not not_found
+    except Resolver404:
+        return False
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500. What went wrong is in the log, never in the answer."""
+    if not is_api(request):
+        return defaults.server_error(request)
+    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
+        return database_away()
+    return error_response(500, "server_error", "Something went wrong here. It was logged; try again later.")

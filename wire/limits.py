@@ -12,6 +12,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+WAIT = {"socket_timeout": 1, "socket_connect_timeout": 1}  # seconds
 logger = logging.getLogger(__name__)
 
 
@@ -20,7 +21,7 @@ def _limiter() -> SlidingWindowCounterRateLimiter:
     location = str(settings.CACHES["default"]["LOCATION"])
     if location.startswith("unix:"):
         location = f"redis+{location}"  # The library's name for what redis-py and Django call unix.
-    return SlidingWindowCounterRateLimiter(storage_from_string(location, wrap_exceptions=True))
+    return SlidingWindowCounterRateLimiter(storage_from_string(location, wrap_exceptions=True, **WAIT))
 
 
 def seconds_to_wait(caller: str, per_minute: int) -> float:

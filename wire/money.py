@@ -10,7 +10,7 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 def exact(amount: Decimal) -> str:
     """The amount in full, with at least two decimals and as many as it needs: "10000.00", "0.00021"."""
-    sign, digits, exponent = amount.normalize().as_tuple()
+    _, digits, exponent = amount.normalize().as_tuple()
     if not isinstance(exponent, int):
         raise ValueError(f"{amount} is not an amount of money")
     places = max(2, -exponent)
