@@ -1,3 +1,12 @@
-"""Addresses."""
+"""Addresses of usage under /api/v1/."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from usage.api.posting import post_usage
+from usage.api.reading import UsageEvents, UsageSummary
+
+urlpatterns = [
+    path("usage/", post_usage, name="usage"),
+    path("usage/summary/", UsageSummary.as_view(), name="usage-summary"),
+    path("usage/events/", UsageEvents.as_view(), name="usage-events"),
+]

@@ -1,0 +1,1 @@
+"""The doors of usage for programs: posting it, reading its sums and its events."""
