@@ -9,8 +9,10 @@ class BudgetsConfig(AppConfig):
     name = "budgets"
 
     def ready(self) -> None:
-        """Asks usage to hand over what it posts."""
+        """Asks usage to hand over what it posts, and tells it who may see what."""
         from budgets.domain.charging import BudgetBook
-        from usage.domain import books
+        from budgets.rules import charged_to_visible
+        from usage.domain import books, visibility
 
         books.register(BudgetBook())
+        visibility.register(charged_to_visible)

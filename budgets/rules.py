@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
-from accounts.domain.roles import sees_everything
+from accounts.domain.roles import may_set_budgets, sees_everything
 from accounts.models import User
 
 if TYPE_CHECKING:
@@ -45,6 +45,36 @@ def editable_budgets(budgets: BudgetQuerySet, user: Any) -> BudgetQuerySet:
 def may_edit(user: Any, budget: Budget) -> bool:
     """True when the user may change this budget."""
     return editable_budgets(type(budget).objects.filter(pk=budget.pk), user).exists()
+
+
+def may_place(user: Any, parent: Budget | None) -> bool:
+    """True when the user may make a budget below `parent`, or move one there: at the top it takes finance or admin."""
+    return may_set_budgets(user) if parent is None else may_edit(user, parent)
+
+
+def may_create(user: Any) -> bool:
+    """True when there is a place where the user may make a budget."""
+    from budgets.models import Budget
+
+    return may_set_budgets(user) or editable_budgets(Budget.objects.live(), user).exists()
+
+
+def charged_to_visible(user: Any, instant: str) -> Q:
+    """Usage that is charged to a budget which the user may see, in the hours for which it is: usage's visibility rule.
+
+    For rows with `attribution_id` and a time named `instant`.
+    """
+    from budgets.models import Budget, BudgetAttribution
+
+    # As ids, since the condition of `visible_budgets` names its table and would not survive inside another query.
+    budgets = list(Budget.objects.visible_to(user).values_list("pk", flat=True))
+    charged = BudgetAttribution.objects.filter(
+        Q(valid_from=None) | Q(valid_from__lte=OuterRef(instant)),
+        Q(valid_to=None) | Q(valid_to__gt=OuterRef(instant)),
+        attribution=OuterRef("attribution_id"),
+        budget__in=budgets,
+    )
+    return Q(Exists(charged))
 
 
 def _reachable(budgets: BudgetQuerySet, user: Any, permissions: Iterable[str]) -> BudgetQuerySet:

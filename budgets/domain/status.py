@@ -149,6 +149,8 @@ def _periods(budgets: Sequence[Budget], at: datetime) -> dict[int, BudgetPeriod]
             ends=period.ends,
             amount=amounts[budget.pk].of(period),
             carried=_carried_into(budget, period, last, amounts[budget.pk]),
+            spent=ZERO,
+            reserved=ZERO,
         )
     return rows
 
