@@ -1,10 +1,9 @@
-"""What tests are made of: people by their role, their keys and clients, budgets, and usage, each made as the product does."""
+"""What tests are made of: people and their keys, budgets and usage, each made as the product makes it."""
 
 from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -112,10 +111,5 @@ def call(cost: object | None = None, at: datetime | None = None, **fields: Any) 
 
 
 def spend(*calls: Call) -> Outcome:
-    """Brings calls into the ledger."""
-    return post(calls)
-
-
-def post(calls: Iterable[Call]) -> Outcome:
     """Brings calls into the ledger."""
     return ingest([Post(list(calls))], now())[0]
