@@ -1,3 +1,11 @@
-"""Addresses."""
+"""Addresses of signing in and out."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from accounts.views import SignIn, SignOut
+
+app_name = "accounts"
+urlpatterns = [
+    path("sign-in/", SignIn.as_view(), name="sign-in"),
+    path("sign-out/", SignOut.as_view(), name="sign-out"),
+]

@@ -115,6 +115,20 @@ def reached(goals: Sequence[tuple[int, Period, Decimal]]) -> list[datetime | Non
     return [found.get(place) for place in range(1, len(goals) + 1)]
 
 
+def runs_out(status: Status) -> datetime | None:
+    """When the limit is reached if it goes on at the projected rate; None when that is not in this period."""
+    rate = status.rate
+    if not rate.days_until_exceeded:
+        return None
+    seconds = status.remaining / rate.projected_rate_per_day * 86_400
+    return status.at + timedelta(seconds=int(seconds))
+
+
+def last_day(period: Period) -> date:
+    """The last local day of a period."""
+    return day_of(period.ends - TICK, settings.COSTOPS_ZONE)
+
+
 def day_count(period: Period) -> int:
     """How many local days a period touches."""
     zone = settings.COSTOPS_ZONE

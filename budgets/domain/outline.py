@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import OuterRef, Subquery
 
 from budgets.domain.scopes import describe
 from budgets.domain.status import State, Status, statuses
-from budgets.models import Budget, BudgetHour
+from budgets.models import Budget, BudgetHour, BudgetPeriod
 
 
 class Standing(StrEnum):
@@ -106,9 +106,20 @@ class Outline:
         return by_urgency(entry for entry in self.entries.values() if all(word in entry.words for word in words))
 
 
-def by_urgency(entries: Iterable[Entry]) -> list[Entry]:
-    """Entries by standing, then by how much of the limit is spent."""
-    return sorted(entries, key=lambda e: (URGENCY[e.standing], -(e.status.share or 0), e.budget.name, e.budget.pk))
+class Stands(Protocol):
+    """A budget with its figures and its standing."""
+
+    budget: Budget
+    status: Status
+    standing: Standing
+
+
+Placed = TypeVar("Placed", bound=Stands)
+
+
+def by_urgency(found: Iterable[Placed]) -> list[Placed]:
+    """Budgets by standing, then by how much of the limit is spent."""
+    return sorted(found, key=lambda e: (URGENCY[e.standing], -(e.status.share or 0), e.budget.name, e.budget.pk))
 
 
 def outline(user: Any, now: datetime) -> Outline:
@@ -143,3 +154,9 @@ def last_usage(budgets: Iterable[Budget]) -> datetime | None:
     latest = BudgetHour.objects.filter(budget=OuterRef("pk")).order_by("-hour").values("hour")[:1]
     found = Budget.objects.filter(pk__in=[budget.pk for budget in budgets]).annotate(latest=Subquery(latest))
     return max((hour for hour in found.values_list("latest", flat=True) if hour is not None), default=None)
+
+
+def last_periods(budgets: Iterable[Budget]) -> dict[int, BudgetPeriod]:
+    """The latest stored period of each budget, by the budget's id."""
+    rows = BudgetPeriod.objects.filter(budget__in=[budget.pk for budget in budgets])
+    return {row.budget_id: row for row in rows.order_by("budget_id", "-starts").distinct("budget_id")}

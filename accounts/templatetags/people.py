@@ -1,0 +1,33 @@
+"""Who is signed in, in words."""
+
+from __future__ import annotations
+
+from django import template
+
+from accounts.domain.roles import ROLES, roles_of
+from accounts.models import User
+
+register = template.Library()
+WORDS = {
+    "admin": "Administrator",
+    "finance": "Finance",
+    "lead": "Team lead",
+    "approver": "Approver",
+    "engineer": "Engineer",
+    "viewer": "Viewer",
+}
+
+
+@register.filter
+def role(user: User) -> str:
+    """The user's first role in words."""
+    held = roles_of(user)
+    return next((WORDS[name] for name in ROLES if name in held), "No role yet")
+
+
+@register.filter
+def initials(user: User) -> str:
+    """Two letters that stand for a person."""
+    words = (user.name or user.email.split("@")[0].replace(".", " ").replace("-", " ")).split()
+    letters = [word[0] for word in words if word[0].isalnum()]
+    return "".join([letters[0], *letters[-1:]][: min(2, len(letters))]).upper() if letters else "?"

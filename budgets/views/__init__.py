@@ -1,0 +1,1 @@
+"""The pages of budgets: they read, check permission and call one domain function."""

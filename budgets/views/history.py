@@ -1,0 +1,133 @@
+"""The history of a budget in words: who changed what, when and why, before and after."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from budgets.bars import whole_percent
+from budgets.domain.periods import MONTHS
+from budgets.domain.scopes import describe
+from budgets.models import Budget, BudgetChange
+from wire.templatetags.moments import short_day
+from wire.templatetags.money import in_words
+
+TITLES = {
+    "created": "Made",
+    "amount": "Limit changed",
+    "scope": "Scope changed",
+    "moved": "Moved",
+    "archived": "Archived",
+    "restored": "Brought back",
+    "edited": "Edited",
+}
+NAMES = {
+    "name": "Name",
+    "amount": "Limit",
+    "period": "Period",
+    "anchor": "Begins",
+    "starts_on": "First day",
+    "ends_on": "Last day",
+    "scope": "For",
+    "owner": "Owner",
+    "rollover": "Carries over",
+    "over_allocation": "Over-allocation",
+    "amounts": "Planned limits",
+    "parent": "Under",
+    "thresholds": "Thresholds",
+}
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+NONE = "none"
+HIDDEN = "a budget that is not shared with you"
+
+
+class Line(NamedTuple):
+    """One field of a change. `before` is empty where there was nothing before."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change as the page shows it."""
+
+    row: BudgetChange
+    title: str
+    lines: list[Line]
+    since: str
+
+
+def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
+    """The latest changes of a budget in words; names of budgets above are those that the user may see."""
+    rows = list(budget.changes.all()[: count + 1])
+    parents = {pk for row in rows for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
+    names = dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name"))
+    return {"history": [_change(row, names) for row in rows[:count]], "more_history": len(rows) > count}
+
+
+def _change(row: BudgetChange, names: dict[int, str]) -> Change:
+    lines = []
+    for field, title in NAMES.items():
+        if field not in row.after or row.what in ("archived", "restored"):
+            continue
+        before = _words(field, row.before[field], row.before, names) if field in row.before else ""
+        after = _words(field, row.after[field], row.after, names)
+        if before != after and not (row.what == "created" and (field == "name" or _is_plain(field, row.after[field]))):
+            lines.append(Line(title, before, after))
+    since = ""
+    if row.what in ("scope", "moved"):
+        since = "for all history" if row.effective_from is None else "from that period on"
+    return Change(row, TITLES.get(row.what, row.what), lines, since)
+
+
+def _is_plain(field: str, value: Any) -> bool:
+    """What a new budget has unless someone asked for something else."""
+    return not value or (field == "over_allocation" and value == "show")
+
+
+def _words(field: str, value: Any, fields: dict[str, Any], names: dict[int, str]) -> str:
+    if field == "parent":
+        return names.get(value, HIDDEN) if value else "the top"
+    if field == "scope":
+        return describe(value)
+    if field == "thresholds":
+        return ", ".join(whole_percent(Decimal(item["threshold"])) for item in value) or NONE
+    if field == "amounts":
+        return ", ".join(f"{_day(day)}: {_money(amount)}" for day, amount in value.items()) or NONE
+    if field == "amount":
+        return _money(value)
+    if field == "rollover":
+        return "yes" if value else "no"
+    if field == "over_allocation":
+        return "is refused" if value == "refuse" else "is shown"
+    if field in ("starts_on", "ends_on"):
+        return _day(value) if value else "open"
+    if field == "anchor" and value:
+        return anchor_words(value, fields.get("period", ""))
+    return str(value) if value not in (None, "") else NONE
+
+
+def anchor_words(value: int | None, period: str) -> str:
+    """Where periods begin, in words; empty when it was left to the calendar."""
+    if value is None:
+        return ""
+    if period == "weekly":
+        return f"on {WEEKDAYS[value - 1]}"
+    if period in ("quarterly", "yearly"):
+        return f"in {MONTHS[value - 1]}"
+    return "on the last day of the month" if value == 31 else f"on day {value} of the month"
+
+
+def _day(text: str) -> str:
+    return short_day(date.fromisoformat(text))
+
+
+def _money(text: str) -> str:
+    try:
+        return in_words(Decimal(text))
+    except InvalidOperation:
+        return text

@@ -1,0 +1,44 @@
+"""Times on pages: short, in the company's time zone, with the exact time on hover."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django import template
+from django.utils import timezone
+from django.utils.dateformat import format as written
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+def short_day(day: date, today: date | None = None) -> str:
+    """ "Mar 18", with the year where it is another one than today's."""
+    today = today or timezone.localdate()
+    return written(day, "M j") if day.year == today.year else written(day, "M j, Y")
+
+
+@register.filter
+def moment(instant: datetime | None) -> str | SafeString:
+    """A `<time>` such as "Mar 18, 16:02"."""
+    if instant is None:
+        return "—"
+    local = timezone.localtime(instant)
+    return _element(local, f"{short_day(local.date())}, {written(local, 'H:i')}")
+
+
+@register.filter
+def on_day(instant: datetime | date | None) -> str | SafeString:
+    """A `<time>` such as "Mar 18"."""
+    if instant is None:
+        return "—"
+    if not isinstance(instant, datetime):
+        return format_html('<time datetime="{}">{}</time>', instant.isoformat(), short_day(instant))
+    local = timezone.localtime(instant)
+    return _element(local, short_day(local.date()))
+
+
+def _element(local: datetime, text: str) -> SafeString:
+    exact = written(local, "M j, Y, H:i:s T")
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)
