@@ -111,7 +111,11 @@ DATABASES = {
     "default": {
         **_database,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {**_database.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 15}},
+        "OPTIONS": {
+            "prepare_threshold": 3,
+            **_database.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": 16, "timeout": 15},
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -47,9 +47,9 @@ WITH charge AS MATERIALIZED (
     SELECT * FROM unnest(%(ids)s::bigint[], %(costs)s::numeric[], %(requests)s::bigint[], %(unpriced)s::bigint[])
         AS c(id, cost, requests, unpriced)
 ), held AS MATERIALIZED (
-    SELECT id FROM budgets_budgetperiod WHERE id = ANY(%(ids)s) OR id IN (
+    SELECT id FROM budgets_budgetperiod WHERE id = ANY(%(ids)s::bigint[]) OR id IN (
         SELECT other.id FROM budgets_budgetperiod p JOIN budgets_budget b ON b.id = p.budget_id AND b.rollover
-        JOIN budgets_budgetperiod other ON other.budget_id = b.id WHERE p.id = ANY(%(ids)s))
+        JOIN budgets_budgetperiod other ON other.budget_id = b.id WHERE p.id = ANY(%(ids)s::bigint[]))
     ORDER BY id FOR UPDATE
 ), charged AS (
     UPDATE budgets_budgetperiod p SET spent = p.spent + c.cost, requests = p.requests + c.requests,
@@ -143,7 +143,13 @@ def charge_periods(cursor: CursorWrapper, sums: dict[int, tuple[Decimal, int, in
     costs, requests, unpriced = zip(*(sums[pk] for pk in ids), strict=True)
     cursor.execute(
         CHARGE_PERIODS,
-        {"ids": ids, "costs": list(costs), "requests": list(requests), "unpriced": list(unpriced), "now": now},
+        {
+            "ids": arrays.plain(ids),
+            "costs": arrays.plain(costs),
+            "requests": arrays.plain(requests),
+            "unpriced": arrays.plain(unpriced),
+            "now": now,
+        },
     )
     charged, rolling = cursor.fetchone()
     if charged != len(ids):

@@ -24,6 +24,7 @@ from accounts.domain.keys import Defaults
 from usage.domain import arrays, books, ground, partitions
 from usage.domain.attribution import Labels, ids_of, split_tags
 from usage.domain.calls import Call
+from usage.domain.cursor import ledger_cursor
 from usage.domain.lock import hold_shared
 
 logger = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ def _edges(calls: Sequence[Call]) -> set[datetime]:
 def _write(posts: Sequence[Post], now: datetime) -> list[Outcome]:
     standing = ground.current()
     columns = _prepare(posts, standing)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), ledger_cursor() as cursor:
         hold_shared(cursor)
         versions = ground.read_versions(cursor)
         if versions != standing.versions:
