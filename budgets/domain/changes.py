@@ -1,7 +1,7 @@
 """Changes of the tree: budgets are made, edited, moved, archived and brought back here, and nowhere else.
 
 A change of scope or place holds from the start of the open period, so that closed periods stay what they were, or for
-all history when the person says so. Matching is done before the ledger's lock is taken, and what came meanwhile under it.
+all history when the person says so. Matching is done before the ledger's lock is taken, the rest of it under the lock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Facts: what a condition of an alert or a control may speak of. Each is documented once, here or by the room it is from.
+"""Facts: what a condition of an alert or a control may speak of. Each is documented once, here or in the room above.
 
 Shares are shares (0.93 is 93 %), money is in the company's currency, rates are per day. A fact that is not known, such
 as the deviation of a budget without history, is None, and no comparison with it holds.

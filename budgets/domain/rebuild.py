@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import connection
 
@@ -109,11 +110,7 @@ def _difference(before: set[Interval], after: set[Interval]) -> Range:
     points = sorted(
         {edge for side in (before, after) for starts, ends in side for edge in (starts or FIRST, ends or LAST)}
     )
-    differing = [
-        (low, high)
-        for low, high in zip(points, points[1:], strict=False)
-        if _covers(before, low) != _covers(after, low)
-    ]
+    differing = [(low, high) for low, high in pairwise(points) if _covers(before, low) != _covers(after, low)]
     if not differing:
         return points[0], points[0]
     start, end = differing[0][0], differing[-1][1]

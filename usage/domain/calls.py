@@ -113,20 +113,20 @@ def check(call: Call, now: datetime, max_cost: Decimal) -> Errors | None:
         errors["occurred_at"] = ["An event that names its id must name its occurred_at too."]
     if call.occurred_at is not None:
         if call.occurred_at > now + AHEAD:
-            errors["occurred_at"] = [f"{call.occurred_at.isoformat()} lies in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}."]
+            errors["occurred_at"] = [
+                f"{call.occurred_at.isoformat()} lies in the future; it is {now:%Y-%m-%dT%H:%M:%SZ}."
+            ]
         elif call.occurred_at < OLDEST:
             errors["occurred_at"] = [f"Usage before {OLDEST:%Y-%m-%d} is not kept."]
-    parts = (
-        call.cached_input_tokens + call.cache_write_tokens + call.cache_write_1h_tokens + call.audio_input_tokens
-    )
+    parts = call.cached_input_tokens + call.cache_write_tokens + call.cache_write_1h_tokens + call.audio_input_tokens
     if parts > call.input_tokens:
         errors["input_tokens"] = [
-            f"Cached, cache-write and audio input are parts of input_tokens: {parts:,} is more than {call.input_tokens:,}."
+            f"Cached, cache-write and audio input are parts of it: {parts:,} is more than {call.input_tokens:,}."
         ]
     parts = call.reasoning_tokens + call.audio_output_tokens
     if parts > call.output_tokens:
         errors["output_tokens"] = [
-            f"Reasoning and audio output are parts of output_tokens: {parts:,} is more than {call.output_tokens:,}."
+            f"Reasoning and audio output are parts of it: {parts:,} is more than {call.output_tokens:,}."
         ]
     if call.cost is not None:
         if not call.cost.is_finite():
