@@ -2,12 +2,18 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="budgets:tree"), name="home"),
     path("admin/", admin.site.urls),
-    path("api/v1/", include("usage.urls_api")),
-    path("api/v1/", include("budgets.urls_api")),
+    path("api/", include("costops.urls_api")),
     path("", include("accounts.urls")),
     path("", include("budgets.urls")),
     path("", include("costops.urls_system")),
 ]
+
+handler400 = "wire.errors.bad_request"
+handler403 = "wire.errors.permission_denied"
+handler404 = "wire.errors.not_found"
+handler500 = "wire.errors.server_error"
