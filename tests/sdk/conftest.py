@@ -15,6 +15,7 @@ import pytest
 
 SOURCE = Path(__file__).parents[2] / "sdk" / "src"
 sys.path.insert(0, str(SOURCE))
+os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 from llm_cost_ops import AsyncCostTracker, Backoff, CostTracker, Limits  # noqa: E402
 from standin import KEY, StandIn  # noqa: E402
@@ -111,6 +112,7 @@ def wait_for_files():
         process = subprocess.Popen(
             [sys.executable, "-c", prelude + program],
             env=environment,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -124,8 +126,8 @@ def wait_for_files():
         process.communicate()
 
 
-def finish(process: subprocess.Popen[str], within: float = 30.0) -> str:
-    """Waits for the program's good end; its output."""
-    out, err = process.communicate(timeout=within)
+def finish(process: subprocess.Popen[str], within: float = 30.0, say: str = "") -> str:
+    """Waits for the program's good end; its output. `say` is what it can read."""
+    out, err = process.communicate(say, timeout=within)
     assert process.returncode == 0, err
     return out

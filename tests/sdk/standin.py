@@ -65,8 +65,7 @@ class StandIn:
     def start(self) -> None:
         """Listens, on the port of before."""
         handler = type("Bound", (_Handler,), {"standin": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", self.port), handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 
@@ -122,7 +121,7 @@ class StandIn:
         if any(event.get("metadata", {}).get("poison") for event in events):
             return refusal(400, "malformed", "The request could not be read.")
         accepted = duplicates = 0
-        rejected = []
+        rejected: list[dict[str, Any]] = []
         for index, event in enumerate(events):
             self.posted[event["id"]] += 1
             if event["model"] == "no-such-model":
@@ -132,6 +131,9 @@ class StandIn:
             else:
                 self.events[event["id"]] = event
                 accepted += 1
+        if len(rejected) == len(events):
+            faults = {f"events.{fault['index']}.model": fault["errors"]["model"] for fault in rejected}
+            return refusal(400, "invalid", "No event is good.", dict(list(faults.items())[:100]))
         return Answer(202, {"accepted": accepted, "duplicates": duplicates, "unpriced": 0, "rejected": rejected}, {})
 
     def _make_budget(self, headers: dict[str, str], body: dict[str, Any]) -> Answer:
@@ -152,6 +154,13 @@ class StandIn:
             period = {"start": "2025-01-01T00:00:00Z", "end": "2025-02-01T00:00:00Z"}
             return Answer(200, {"period": period, "limit": "100.00", "current": "0.00021", "state": "ok"}, {})
         return Answer(200, self.budgets[parts[0]], {})
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients that are killed in the middle of a request are what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

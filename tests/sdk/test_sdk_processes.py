@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import eventually, finish, lines_in
 from llm_cost_ops import CostTracker
-from standin import StandIn
+from standin import StandIn, refusal
 
 Make = Callable[..., CostTracker]
 Start = Callable[[str], "subprocess.Popen[str]"]
@@ -113,11 +113,11 @@ def test_a_forked_child_sends_its_own_and_leaves_the_parents_to_the_parent(
     with server.holding() as hangs:
         process = start("""
 call(600, "parent")
-print("recorded", flush=True)
+os.write(1, b"recorded\\n")
 wait_for_files()
 child = os.fork()
 call(300, "child" if child == 0 else "parent")
-print("forked", flush=True)
+os.write(1, b"forked\\n")
 assert tracker.flush(20)
 if child:
     assert os.waitpid(child, 0)[1] == 0
@@ -177,6 +177,27 @@ assert child.exitcode == 0
     )
     assert projects(server)["child"] == 300
     assert once(server)
+
+
+def test_a_child_leaves_the_files_of_its_living_parent_alone(server: StandIn, start: Start, folder: Path) -> None:
+    server.before = lambda method, path: refusal(503, "away", "Later.", Retry_After="600")
+    process = start("""
+call(50, "parent")
+wait_for_files()
+child = os.fork()
+if child == 0:
+    sys.stdin.readline()
+    call(50, "child")
+    assert tracker.flush(20)
+    os._exit(0)
+os.waitpid(child, 0)
+""")
+    eventually(lambda: len(lines_in(folder)) == 50)
+    server.before = lambda method, path: None
+    finish(process, say="go on\n")
+    # The parent was told to wait for ten minutes; when it ended it tried no more.
+    assert projects(server) == {"child": 50}
+    assert len(lines_in(folder)) == 50
 
 
 def test_a_fork_in_an_outage_leaves_the_files_to_the_parent_while_it_lives(

@@ -36,7 +36,7 @@ def test_a_call_arrives_as_it_was_recorded(server: StandIn, make_tracker: Make) 
         department="",
         team="backend",
         user="a@example.com",
-        tags={"feature": "search", "retry": 2, "beta": True},
+        tags={"feature": "search", "retry": 2, "beta": True, "none": None},
         reservation_id=reservation,
         metadata={"trace": ["a", 1, None]},
     )
@@ -61,7 +61,7 @@ def test_a_call_arrives_as_it_was_recorded(server: StandIn, make_tracker: Make) 
         "environment": "prod",
         "team": "backend",
         "user": "a@example.com",
-        "tags": {"feature": "search", "retry": "2", "beta": "true"},
+        "tags": {"feature": "search", "retry": 2, "beta": True},
         "reservation_id": str(reservation),
         "metadata": {"trace": ["a", 1, None]},
     }
@@ -200,7 +200,7 @@ def test_the_time_that_the_server_asks_for_is_given(server: StandIn, make_tracke
 
 def test_a_page_from_a_proxy_is_no_acceptance(server: StandIn, make_tracker: Make) -> None:
     pages = iter(
-        [Answer(200, "<html>Please sign in</html>", {"Content-Type": "text/html"}), Answer(200, {"ok": 1}, {})]
+        [Answer(200, "<html>Please sign in</html>", {"Content-Type": "text/html"}), Answer(200, {"rejected": []}, {})]
     )
     server.before = lambda method, path: next(pages, None)
     tracker = make_tracker()

@@ -156,3 +156,13 @@ def test_a_callback_that_raises_stops_nothing(
     assert tracker.flush(10)
     assert set(server.events) == {good}
     assert "the caller's own" in caplog.text
+
+
+def test_posts_of_bad_events_alone_are_settled_in_few_posts(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    tracker = make_tracker()
+    with server.holding():
+        bad = [tracker.record_usage("openai", "no-such-model") for _ in range(400)]
+    assert tracker.flush(20)
+    assert {entry["event"]["id"] for entry in rejected_in(folder)} == set(bad)
+    assert {str(entry["errors"]) for entry in rejected_in(folder)} == {str({"model": ["is not one of ours"]})}
+    assert len(server.posts) < 20

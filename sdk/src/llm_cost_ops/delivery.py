@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Callable
@@ -41,9 +42,10 @@ class Delivery:
 class Mailer:
     """Posts batches in parts, each as large as the server has lately taken.
 
-    A part that the server cannot read is halved, again and again, until the event at fault stands alone and is
-    refused; its neighbours are sent, and the parts grow again. The size is kept from batch to batch, so that a search
-    that an outage interrupts goes on where it was, and a limit on the size of a post is found once.
+    A part that the server refuses as a whole, without naming each event's fault, is halved again and again, until
+    the event at fault stands alone; its neighbours are sent, and the parts grow again. The size is kept from batch to
+    batch, so that a search that an outage interrupts goes on where it was, and a limit on the size of a post is found
+    once.
     """
 
     def __init__(self, post: Post) -> None:
@@ -64,10 +66,12 @@ class Mailer:
                     result.error = error
                     result.left = list(records[at:])
                     break
-                if len(part) > 1:
-                    self._most = len(part) // 2
-                    continue
-                refused = [(0, error.fields or {"error": [error.message]})]
+                refused = _faults(error)
+                if {index for index, _ in refused} != set(range(len(part))):
+                    if len(part) > 1:
+                        self._most = len(part) // 2
+                        continue
+                    refused = [(0, error.fields or {"error": [error.message]})]
             result.refused += [(part[index], errors) for index, errors in refused]
             self._most = min(SEGMENT_LINES, self._most * 2)
             at += len(part)
@@ -90,6 +94,16 @@ def _refused(answer: dict[str, Any], sent: int) -> list[tuple[int, Any]]:
         raise ApiError(502, "not_our_answer", "The server does not answer as CostOps does")
     places = [(entry.get("index"), entry.get("errors")) for entry in refused if isinstance(entry, dict)]
     return [(index, errors) for index, errors in places if isinstance(index, int) and 0 <= index < sent]
+
+
+def _faults(error: ApiError) -> list[tuple[int, Any]]:
+    """The events that an error speaks of, by their place: it has them in fields named events.12.model."""
+    faults: dict[int, dict[str, list[str]]] = {}
+    for name, texts in error.fields.items():
+        found = re.fullmatch(r"events\.(\d+)\.(.+)", name)
+        if found:
+            faults.setdefault(int(found[1]), {})[found[2]] = texts
+    return list(faults.items())
 
 
 def event_of(line: bytes) -> dict[str, Any]:

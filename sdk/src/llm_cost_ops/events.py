@@ -12,7 +12,7 @@ from typing import Any, TypedDict, Union
 
 from llm_cost_ops.money import Money, decimal_string
 
-TagValue = Union[str, int, bool]
+TagValue = Union[str, int, float, bool, None]
 
 
 class Usage(TypedDict, total=False):
@@ -90,7 +90,7 @@ def usage_line(
     try:
         return event_id, json.dumps(event, allow_nan=False, separators=(",", ":")).encode("ascii")
     except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"metadata must be plain JSON: {error}") from None
+        raise ValueError(f"metadata and tags must be plain JSON: {error}") from None
 
 
 def _count(value: int, name: str) -> int:
@@ -135,14 +135,9 @@ def _mapping(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value
 
 
-def _tags(tags: Mapping[str, TagValue]) -> dict[str, str]:
-    """Tags are labels, and labels are text: 3 becomes "3" and True "true"."""
-    texts = {}
+def _tags(tags: Mapping[str, TagValue]) -> dict[str, TagValue]:
+    """The tags that have a value; the server makes text of numbers and truth values."""
     for key, value in _mapping(tags, "tags").items():
-        if isinstance(value, bool):
-            texts[key] = "true" if value else "false"
-        elif isinstance(value, int):
-            texts[key] = str(value)
-        else:
-            texts[key] = _text(value, f"tags[{key!r}]")
-    return texts
+        if value is not None and not isinstance(value, (str, int, float)):
+            raise ValueError(f"tags[{key!r}] must be a string or a number, not {type(value).__name__}")
+    return {key: value for key, value in tags.items() if value is not None}
