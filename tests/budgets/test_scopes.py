@@ -157,13 +157,20 @@ def test_a_scope_that_says_nothing_sensible_is_refused_at_its_field(raw: object,
     assert message in refused.value.message
 
 
+def test_a_scope_may_be_as_large_as_the_limits_say() -> None:
+    names = sorted(str(number) for number in range(MAX_VALUES))
+    tags = {str(number): ["x" * MAX_LENGTH] for number in range(MAX_TAG_KEYS)}
+    assert normalise({"teams": names, "tags": tags}) == {"teams": names, "tags": tags}
+
+
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
         ({}, "Company-wide"),
         ({"teams": ["backend"], "departments": ["engineering"]}, "department: engineering · team: backend"),
         ({"models": ["gpt-4", "gpt-4o"], "tags": {"feature": "search"}}, "model: gpt-4, gpt-4o · tag feature: search"),
-        ({"teams": list("abcdefg")}, "team: a, b, c, d and 3 more"),
+        ({"teams": list("abcd")}, "team: a, b, c, d"),
+        ({"teams": list("abcde")}, "team: a, b, c, d and 1 more"),
     ],
 )
 def test_a_scope_is_told_in_words(raw: object, words: str) -> None:
