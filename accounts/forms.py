@@ -12,8 +12,8 @@ class SignInForm(AuthenticationForm):
     """E-mail and password; what does not fit is said beside the password, without saying which of the two it was."""
 
     error_messages = {
-        "invalid_login": "No one signs in with this e-mail address and password.",
-        "inactive": "No one signs in with this e-mail address and password.",
+        "invalid_login": "E-mail address and password do not go together.",
+        "inactive": "E-mail address and password do not go together.",
     }
 
     def __init__(self, request: Any = None, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from wire.templatetags.money import in_words, percent
 
 LIMIT_AT = Decimal(75)
 EDGE = Decimal("99.4")
+HARDLY = Decimal("0.0005")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def bar_of(status: Status, thresholds: Iterable[Decimal] = ()) -> Bar | None:
     if limit <= 0 or status.share is None:
         return None
     spent, projected = status.share, status.rate.forecast / limit
-    heading = projected > spent
+    heading = projected - spent > HARDLY
     label = f"{percent(spent)} of {in_words(limit)} spent"
     return Bar(
         label=f"{label}, {percent(projected)} projected" if heading else label,

@@ -110,7 +110,8 @@ def crossings_of(course: Course, limit: Decimal, thresholds: Sequence[Decimal]) 
 
 
 def _heads_on(course: Course, status: Status) -> bool:
-    return bool(course.steps) and course.at < course.period.ends and status.rate.forecast > status.spent
+    ended = course.period.ends - course.at < MINUTE
+    return bool(course.steps) and not ended and status.rate.forecast > status.spent
 
 
 def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
@@ -194,6 +195,9 @@ def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
         ticks="outside",
         ticklen=4,
         tickangle=0,
+        spikecolor="var(--control)",
+        spikethickness=1,
+        spikedash="solid",
     )
     if course.unit is Unit.DAY:
         ends = _local(course.period.ends - MINUTE)

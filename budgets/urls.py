@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from budgets.views import detail, tree
+from budgets.views import detail, edit, tree
 
 app_name = "budgets"
 urlpatterns = [
     path("budgets/", tree.tree, name="tree"),
-    path("budgets/new/", tree.tree, name="create"),
+    path("budgets/new/", edit.create, name="create"),
     path("budgets/<int:pk>/", detail.detail, name="detail"),
-    path("budgets/<int:pk>/restore/", tree.tree, name="restore"),
-    path("budgets/<int:pk>/archive/", tree.tree, name="archive"),
-    path("budgets/<int:pk>/edit/", tree.tree, name="edit"),
+    path("budgets/<int:pk>/edit/", edit.edit, name="edit"),
+    path("budgets/<int:pk>/archive/", edit.archive, name="archive"),
+    path("budgets/<int:pk>/restore/", edit.restore, name="restore"),
 ]

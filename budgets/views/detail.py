@@ -38,7 +38,8 @@ from budgets.domain.runrate import days
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget, BudgetPeriod
 from budgets.rules import may_create, may_edit
-from budgets.views.history import anchor_words, history_of
+from budgets.views.history import history_of
+from budgets.words import anchor_words
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 

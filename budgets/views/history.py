@@ -8,9 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 from budgets.bars import whole_percent
-from budgets.domain.periods import MONTHS
 from budgets.domain.scopes import describe
 from budgets.models import Budget, BudgetChange
+from budgets.words import anchor_words
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
@@ -38,7 +38,6 @@ NAMES = {
     "parent": "Under",
     "thresholds": "Thresholds",
 }
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 NONE = "none"
 HIDDEN = "a budget that is not shared with you"
 
@@ -109,17 +108,6 @@ def _words(field: str, value: Any, fields: dict[str, Any], names: dict[int, str]
     if field == "anchor" and value:
         return anchor_words(value, fields.get("period", ""))
     return str(value) if value not in (None, "") else NONE
-
-
-def anchor_words(value: int | None, period: str) -> str:
-    """Where periods begin, in words; empty when it was left to the calendar."""
-    if value is None:
-        return ""
-    if period == "weekly":
-        return f"on {WEEKDAYS[value - 1]}"
-    if period in ("quarterly", "yearly"):
-        return f"in {MONTHS[value - 1]}"
-    return "on the last day of the month" if value == 31 else f"on day {value} of the month"
 
 
 def _day(text: str) -> str:

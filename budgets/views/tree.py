@@ -56,6 +56,7 @@ class Row:
     opened: bool = False
     flip: str = ""
     more: int = 0
+    listed: bool = False
     path: str = ""
     direct: Decimal | None = None
     reached_on: datetime | None = None
@@ -91,7 +92,7 @@ def tree(request: HttpRequest) -> HttpResponse:
     context = {**_frame(request, found), "state": chosen if chosen in STATES else "", "query": query, "under": under}
     if query or under or chosen in STATES:
         page = _page(request, _listed(found, query, chosen, under))
-        groups = [("", [Row(entry, path=_path(entry)) for entry in page])]
+        groups = [("", [Row(entry, path=_path(entry, found), listed=True) for entry in page])]
     else:
         page = _page(request, found.tops)
         groups = _trees(found, page, request.GET)
@@ -160,8 +161,12 @@ def _entry(found: Outline, pk: str) -> Entry:
     return entry
 
 
-def _path(entry: Entry) -> str:
-    return " / ".join(above.budget.name for above in entry.path)
+def _path(entry: Entry, found: Outline) -> str:
+    """What lies above an entry, without the company, which lies above everything."""
+    above = entry.path
+    if len(above) > 1 and above[0] in found.company:
+        above = above[1:]
+    return " / ".join(place.budget.name for place in above)
 
 
 def _ids(query: QueryDict, name: str) -> set[int]:

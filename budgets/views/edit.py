@@ -1,0 +1,192 @@
+"""Making, changing, archiving and bringing back a budget, each through one function of the domain."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from accounts.domain.roles import may_set_budgets
+from budgets.domain import tree
+from budgets.domain.changes import Actor, archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.status import statuses
+from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm
+from budgets.models import Budget
+from budgets.rules import editable_budgets, may_create, may_edit
+from budgets.views.detail import find_budget
+from wire.templatetags.money import in_words
+
+MAY_NOT_CREATE = "Finance, administrators and those who may change a budget can make one. Ask one of them."
+MAY_NOT_EDIT = "Finance, administrators and its editors can change this budget. Ask one of them."
+MEANWHILE = (
+    "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
+    "then save again if it still holds."
+)
+HIDDEN_PARENT = "The budget above has less than that left to allocate. Ask whoever keeps it, or take less."
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """GET, POST /budgets/new/; `under` chooses the budget above."""
+    if not may_create(request.user):
+        raise PermissionDenied(MAY_NOT_CREATE)
+    places = _places(request, None)
+    under = request.GET.get("under", "")
+    owner = {"owner": request.user.email}  # type: ignore[union-attr]
+    form = BudgetForm(request.POST or None, budget=None, places=places, parent=under or places[0][0], initial=owner)
+    if request.method == "POST" and form.is_valid():
+        now = timezone.now()
+        try:
+            fields = form.fields_for(_parent(form))
+            budget = create_budget(_actor(request, form), fields, now, all_history=form.cleaned_data["all_history"])
+        except BudgetError as error:
+            form.refuse_with(error)
+        else:
+            spent = statuses([budget], now)[budget.pk].spent
+            messages.success(request, f"{budget.name} is made. {in_words(spent)} of its period is spent already.")
+            return redirect("budgets:detail", budget.pk)
+    return _form(request, form, None)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET, POST /budgets/<id>/edit/."""
+    budget = find_budget(request, pk)
+    if not may_edit(request.user, budget):
+        raise PermissionDenied(MAY_NOT_EDIT)
+    if budget.archived_at is not None:
+        messages.warning(request, "Bring the budget back before you change it.")
+        return redirect("budgets:detail", pk)
+    places = _places(request, budget)
+    here = str(budget.parent_id or AT_TOP)
+    parent = here if here in dict(places) else AS_IT_IS
+    form = BudgetForm(request.POST or None, budget=budget, places=places, parent=parent)
+    if request.method == "POST" and form.is_valid():
+        fields = form.fields_for(_parent(form))
+        if form.cleaned_data["parent"] == AS_IT_IS:
+            del fields["parent"]
+        try:
+            edit_budget(
+                budget,
+                _actor(request, form),
+                fields,
+                timezone.now(),
+                all_history=form.cleaned_data["all_history"],
+                version=form.cleaned_data["version"],
+            )
+        except BudgetConflict:
+            form.data = form.data.copy()
+            form.data["version"] = str(Budget.objects.values_list("version", flat=True).get(pk=pk))
+            form.add_error(None, MEANWHILE)
+        except BudgetError as error:
+            hidden = parent == AS_IT_IS and error.field == "amount" and error.message.startswith(_name_above(budget))
+            form.refuse_with(BudgetError("amount", HIDDEN_PARENT) if hidden else error)
+        else:
+            messages.success(request, f"{fields['name']} is saved.")
+            return redirect("budgets:detail", pk)
+    return _form(request, form, budget)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST /budgets/<id>/archive/ does it."""
+    budget = _own(request, pk)
+    if budget.archived_at is not None:
+        return redirect("budgets:detail", pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        closed = archive_budget(budget, _actor(request, form), timezone.now())
+        messages.success(request, f"{budget.name} is archived{_with_others(len(closed))}.")
+        return redirect("budgets:detail", pk)
+    below = Budget.objects.live().filter(pk__in=tree.descendant_ids([pk])).exclude(pk=pk).count()
+    return render(
+        request, "budgets/archive.html", {"section": "budgets", "budget": budget, "form": form, "below": below}
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST /budgets/<id>/restore/ does it."""
+    budget = _own(request, pk)
+    if budget.archived_at is None:
+        return redirect("budgets:detail", pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            opened = restore_budget(budget, _actor(request, form), timezone.now())
+        except BudgetError as error:
+            seen = Budget.objects.visible_to(request.user).filter(pk=budget.parent_id).exists()
+            form.add_error(None, error.message if seen else "The budget above it is archived, or has no room for it.")
+        else:
+            messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
+            return redirect("budgets:detail", pk)
+    together = Budget.objects.filter(pk__in=tree.descendant_ids([pk]), archived_at=budget.archived_at).exclude(pk=pk)
+    context = {"section": "budgets", "budget": budget, "form": form, "below": together.count()}
+    return render(request, "budgets/restore.html", context)
+
+
+def _own(request: HttpRequest, pk: int) -> Budget:
+    """A budget that the person may change: 404 for one they may not see, 403 for one they may only look at."""
+    budget = find_budget(request, pk)
+    if not may_edit(request.user, budget):
+        raise PermissionDenied(MAY_NOT_EDIT)
+    return budget
+
+
+def _actor(request: HttpRequest, form: BudgetForm | ReasonForm) -> Actor:
+    return Actor(request.user, form.cleaned_data["reason"])  # type: ignore[arg-type]
+
+
+def _parent(form: BudgetForm) -> Budget | None:
+    chosen = form.cleaned_data["parent"]
+    return Budget.objects.get(pk=chosen) if chosen not in (AT_TOP, AS_IT_IS) else None
+
+
+def _name_above(budget: Budget) -> str:
+    return budget.parent.name if budget.parent else ""
+
+
+def _with_others(count: int) -> str:
+    return "" if count <= 1 else f", with {count - 1} below it"
+
+
+def _places(request: HttpRequest, budget: Budget | None) -> list[tuple[str, str]]:
+    """Where the person may put the budget: the top, and what they may change, but for the budget and what is below it.
+
+    A place that they may not choose but in which the budget is, stays there to be left as it is.
+    """
+    found = list(editable_budgets(Budget.objects.live(), request.user).values_list("pk", "parent_id", "name"))
+    barred = tree.descendant_ids([budget.pk]) if budget else set()
+    allowed = {pk for pk, _, _ in found} - barred
+    children: dict[int | None, list[tuple[int, str]]] = {}
+    for pk, parent, name in found:
+        if pk in allowed:
+            children.setdefault(parent if parent in allowed else None, []).append((pk, name))
+    places = [(AT_TOP, "Nothing: it stands at the top")] if may_set_budgets(request.user) else []
+
+    def add(parent: int | None, depth: int) -> None:
+        for pk, name in children.get(parent, []):
+            places.append((str(pk), "\u2003" * depth + name))
+            add(pk, depth + 1)
+
+    add(None, 0)
+    if budget and str(budget.parent_id or AT_TOP) not in dict(places):
+        places.insert(0, (AS_IT_IS, "As it is"))
+    return places
+
+
+def _form(request: HttpRequest, form: BudgetForm, budget: Budget | None) -> HttpResponse:
+    context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget}
+    context["errors"] = sum(len(errors) for errors in form.errors.values())
+    return render(request, "budgets/form.html", context)
