@@ -218,6 +218,7 @@ CELERY_BROKER_URL = env.broker_url or "redis://127.0.0.1:6379/0"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULER = "costops.heartbeat:HeartbeatScheduler"
@@ -227,6 +228,7 @@ CELERY_BEAT_SCHEDULE = {
     for name, task, every in [
         ("Partitions of the coming months", "usage.tasks.make_partitions", timedelta(hours=6)),
         ("Tag keys that became labels", "usage.tasks.reattribute_tags", timedelta(minutes=1)),
+        ("Past usage that waits to be priced anew", "usage.tasks.reprice_waiting", timedelta(minutes=1)),
         ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
     ]

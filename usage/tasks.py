@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from usage.domain import partitions, reattribute
+from usage.domain import partitions, reattribute, reprice
 
 
 @shared_task
@@ -18,3 +18,9 @@ def make_partitions() -> None:
 def reattribute_tags() -> None:
     """Attributes usage again for tag keys that became labels."""
     reattribute.attribute_due(timezone.now())
+
+
+@shared_task
+def reprice_waiting() -> None:
+    """Prices past usage anew, for every job that waits or whose process is gone."""
+    reprice.run_waiting(timezone.now())

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from usage.domain.amend import Amendment, amend
 from usage.domain.attribution import Labels, ids_of
 from usage.domain.calls import OLDEST
-from usage.domain.lock import hold_shared
+from usage.domain.lock import hold_amending, hold_shared
 from usage.models import AttributionTag, UsageEvent
 
 CHUNK = 2_000
@@ -34,6 +34,7 @@ def reattribute(keys: Collection[str], start: datetime | None, now: datetime) ->
     moved = 0
     while True:
         with transaction.atomic(), connection.cursor() as cursor:
+            hold_amending(cursor)
             hold_shared(cursor)
             events = list(
                 UsageEvent.objects.filter(occurred_at__gte=start or OLDEST, tags__has_any_keys=list(keys))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from usage.domain.pricing.contracts import Alias, Override
+from usage.domain.pricing.contracts import Alias, Override, matches
 from usage.domain.pricing.meter import Meter, Rate, RateCard, Rates
 from usage.domain.pricing.pricelist import Offer, Price, offer
 from usage.domain.pricing.spelling import Spelled, provider_id, spell
@@ -90,6 +90,12 @@ class PriceBook:
             notes=_notes(quote.rates),
         )
 
+    def may_concern(self, charging: str | None, pattern: str, provider: str | None, model: str | None) -> bool:
+        """Whether a contract or alias of this pattern, for one who charges (None: any), may speak of a call at some
+        time: by its name as called, or by one that it is priced as."""
+        entry = self._entries.get((provider, model, "default")) or self._enter(provider, model, "default")
+        return entry.known_by(charging, pattern)
+
     def _enter(self, provider: str | None, model: str | None, tier: str) -> _Entry:
         if len(self._entries) >= REMEMBERED:
             self._entries.clear()
@@ -101,7 +107,10 @@ class PriceBook:
 class _Entry:
     """The prices of one (provider, model, service tier) over time."""
 
-    __slots__ = ("_aliases", "_called", "_cells", "_cuts", "_edges", "_overrides", "_spelled", "_targets", "_tier")
+    __slots__ = (
+        *("_aliases", "_called", "_cells", "_charging", "_cuts", "_edges", "_known", "_overrides", "_spelled"),
+        *("_targets", "_tier"),
+    )
 
     def __init__(
         self,
@@ -118,15 +127,23 @@ class _Entry:
         self._aliases = [alias for alias in aliases if alias.fits((self._called, self._spelled.provider), names)]
         self._targets = {alias.id: _target(alias, self._called) for alias in self._aliases}
         offers = [found for found in (offer(self._spelled), *self._targets.values()) if found is not None]
-        known = (*names, *(alias.priced_model for alias in self._aliases), *(n for o in offers for n in o.names()))
-        charging = (self._called, self._spelled.provider, *(o.provider for o in offers))
-        self._overrides = [override for override in overrides if override.fits(charging, known)]
+        self._known = (
+            *names,
+            *(alias.priced_model for alias in self._aliases),
+            *(n for o in offers for n in o.names()),
+        )
+        self._charging = (self._called, self._spelled.provider, *(o.provider for o in offers))
+        self._overrides = [override for override in overrides if override.fits(self._charging, self._known)]
         edges = {moment for o in offers for moment in o.edges(tier)}
         edges |= {moment for alias in self._aliases for moment in alias.edges()}
         edges |= {moment for override in self._overrides for moment in override.edges()}
         self._edges = sorted(edges)
         self._cuts = sorted({cut for o in offers for cut in o.cuts(tier)})
         self._cells: dict[int, _Quote | None] = {}
+
+    def known_by(self, charging: str | None, pattern: str) -> bool:
+        """Whether a pattern fits one of the names, and who charges is one of those who may."""
+        return (charging is None or provider_id(charging) in self._charging) and matches(pattern, self._known)
 
     def quote(self, at: datetime) -> _Quote | None:
         """The price in force at an instant. Within a cell it is the same at every instant, so any may work it out."""

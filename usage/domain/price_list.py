@@ -1,0 +1,101 @@
+"""The price list as people read it: which models are in use, what each costs and why, and which have no price."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from django.db.models import Max, Min, QuerySet, Sum
+
+from usage.domain.anew import Name
+from usage.domain.pricing import PriceBook, RateCard
+from usage.domain.pricing.catalogue import known_models
+from usage.domain.pricing.spelling import provider_id
+from usage.models import HourlyUsage
+
+DAYS = 90
+#: Usage without a price is looked for further back: nobody may have missed it.
+UNPRICED_DAYS = 400
+_ALIAS = re.compile(r"\balias:(\d+)>")
+_OVERRIDE = re.compile(r"\boverride:(\d+)")
+
+
+class InUse(NamedTuple):
+    """A name as called, and its usage: `requests` and `cost` of the days asked for, `unpriced` of UNPRICED_DAYS.
+
+    `unpriced_since` is the first hour with requests whose price nobody knows, None when there are none.
+    """
+
+    provider: str | None
+    model: str | None
+    requests: int
+    cost: Decimal
+    unpriced: int
+    unpriced_since: datetime | None
+    last_used: datetime
+
+    @property
+    def order(self) -> tuple[int, Decimal, str, str]:
+        """Sort key: what has no price first, then by cost; no two are alike."""
+        return (-self.unpriced, -self.cost, self.provider or "", self.model or "")
+
+
+def models_in_use(rows: QuerySet[HourlyUsage], now: datetime, days: int = DAYS) -> list[InUse]:
+    """Every name that usage among `rows` came with in the last `days`, and every one with usage that has no price."""
+    names = ("attribution__provider", "attribution__model")
+    rows = rows.order_by()
+    used = rows.filter(hour__gte=now - timedelta(days=days)).values_list(*names)
+    waiting = rows.filter(unpriced__gt=0, hour__gte=now - timedelta(days=UNPRICED_DAYS)).values_list(*names)
+    found: dict[Name, InUse] = {}
+    for provider, model, requests, cost, last in used.annotate(Sum("requests"), Sum("cost"), Max("hour")):
+        found[provider, model] = InUse(provider, model, requests, cost, 0, None, last)
+    for provider, model, unpriced, since, last in waiting.annotate(Sum("unpriced"), Min("hour"), Max("hour")):
+        known = found.get((provider, model)) or InUse(provider, model, 0, Decimal(0), 0, None, last)
+        found[provider, model] = known._replace(unpriced=unpriced, unpriced_since=since)
+    return sorted(found.values(), key=lambda model: model.order)
+
+
+def explain(
+    book: PriceBook, provider: str | None, model: str | None, at: datetime, tier: str = "default"
+) -> tuple[RateCard | None, str]:
+    """The price of a name at an instant and, in a sentence, why it is that; or why there is none."""
+    if not model:
+        return None, "These calls name no model, so nobody can tell their price."
+    card = book.card(provider, model, at, tier)
+    if card is not None:
+        alias, override = agreements_in(card.basis)
+        through = f", by alias {alias}" if alias else ""
+        since = f", since {card.since:%Y-%m-%d}" if card.since else ""
+        agreed = f"Contract price {override} for" if override else "The price of"
+        return (
+            card,
+            f"{agreed} {card.model}{f' of {card.provider}' if card.provider else ''}{through}{since}: {card.source}.",
+        )
+    if tier != "default" and book.card(provider, model, at):
+        return None, f"The model has a price, but none is published for the service tier {tier}."
+    near = nearest(provider, model)
+    return None, f"Nobody knows a price for this name.{f' The nearest that has one is {near}.' if near else ''}"
+
+
+def agreements_in(basis: str) -> tuple[int | None, int | None]:
+    """The ids of the alias and of the contract price that a basis names."""
+    alias, override = _ALIAS.search(basis), _OVERRIDE.search(basis)
+    return int(alias[1]) if alias else None, int(override[1]) if override else None
+
+
+def nearest(provider: str | None, model: str) -> str | None:
+    """The name in the lists that is most like this one: among those of the provider, else among all."""
+    charging = provider_id(provider) if provider else None
+    names: dict[str, list[str]] = {}
+    for owner, info in known_models():
+        names.setdefault(owner, []).append(info.id)
+    everywhere = [name for owned in names.values() for name in owned]
+    groups: Sequence[list[str]] = [names[charging]] if charging in names else []
+    for group in [*groups, everywhere]:
+        if found := get_close_matches(model.lower()[:100], group, n=1, cutoff=0.75):
+            return found[0]
+    return None
