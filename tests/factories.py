@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -42,7 +43,16 @@ class Api:
     def __init__(self, user: User, **key: Any) -> None:
         self.user = user
         self.key, self.secret = create_key(user, f"key {next(_numbers)}", **key)
-        self.client = Client(raise_request_exception=False, headers={"authorization": f"Bearer {self.secret}"})
+        self.client = self._client()
+
+    def _client(self) -> Client:
+        return Client(raise_request_exception=False, headers={"authorization": f"Bearer {self.secret}"})
+
+    def again(self) -> Api:
+        """The same program in another thread, which needs a client of its own."""
+        twin = copy(self)
+        twin.client = self._client()
+        return twin
 
     def get(self, path: str, **query: Any) -> HttpResponse:
         """Reads an address under /api/v1/."""
