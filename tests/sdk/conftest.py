@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from llm_cost_ops import AsyncCostTracker, CostTracker
 
-SOURCE = Path(__file__).parents[2] / "sdk" / "src"
-sys.path.insert(0, str(SOURCE))
-os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
-
-from llm_cost_ops import AsyncCostTracker, Backoff, CostTracker, Limits  # noqa: E402
-from standin import KEY, StandIn  # noqa: E402
-
-QUICK = Backoff(first=0.01, longest=0.05, held=60.0)
-QUICK_LIMITS = Limits(linger=0.05, rescan=0.2, disk_pause=0.05)
-
-
-def eventually(condition: Callable[[], Any], within: float = 20.0) -> Any:
-    """What the condition gives once it is true; fails when it is not within so many seconds."""
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.005)
-    raise AssertionError("it did not come true in time")
-
-
-def lines_in(folder: Path) -> list[dict[str, Any]]:
-    """The events that wait on disk."""
-    events = []
-    for path in sorted(folder.glob("*-*.jsonl")):
-        try:
-            events += [json.loads(line) for line in path.read_text().splitlines()]
-        except FileNotFoundError:  # sent in this moment
-            continue
-    return events
+from tests.sdk.seeing import QUICK, QUICK_LIMITS, SOURCE
+from tests.sdk.standin import KEY, StandIn
 
 
 @pytest.fixture
@@ -124,10 +94,3 @@ def wait_for_files():
     for process in running:
         process.kill()
         process.communicate()
-
-
-def finish(process: subprocess.Popen[str], within: float = 30.0, say: str = "") -> str:
-    """Waits for the program's good end; its output. `say` is what it can read."""
-    out, err = process.communicate(say, timeout=within)
-    assert process.returncode == 0, err
-    return out

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from llm_cost_ops import AsyncCostTracker, ConfigurationError, CostTracker
-from standin import KEY, StandIn
+
+from tests.sdk.standin import KEY, StandIn
 
 Make = Callable[..., CostTracker]
 NOW = datetime(2025, 1, 1, tzinfo=UTC)

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import lines_in
 from llm_cost_ops import AsyncCostTracker, NotFoundError
-from standin import StandIn
+
+from tests.sdk.seeing import lines_in
+from tests.sdk.standin import StandIn
 
 Make = Callable[..., AsyncCostTracker]
 

@@ -27,7 +27,8 @@ from llm_cost_ops import (
     TooManyRequestsError,
     UnavailableError,
 )
-from standin import KEY, Answer, Dropped, StandIn, refusal
+
+from tests.sdk.standin import KEY, Answer, Dropped, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import QUICK_LIMITS, eventually, lines_in
 from llm_cost_ops import CostTracker, Limits
-from standin import Answer, StandIn, refusal
+
+from tests.sdk.seeing import QUICK_LIMITS, eventually, lines_in
+from tests.sdk.standin import Answer, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 

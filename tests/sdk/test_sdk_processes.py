@@ -10,9 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import eventually, finish, lines_in
 from llm_cost_ops import CostTracker
-from standin import StandIn, refusal
+
+from tests.sdk.seeing import eventually, finish, lines_in
+from tests.sdk.standin import StandIn, refusal
 
 Make = Callable[..., CostTracker]
 Start = Callable[[str], "subprocess.Popen[str]"]

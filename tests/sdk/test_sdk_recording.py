@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
-from conftest import eventually
 from llm_cost_ops import CostTracker, Limits
-from standin import Answer, Dropped, StandIn, refusal
+
+from tests.sdk.seeing import eventually
+from tests.sdk.standin import Answer, Dropped, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 

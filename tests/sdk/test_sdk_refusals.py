@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK, eventually, lines_in
 from llm_cost_ops import Backoff, CostTracker
-from standin import KEY, StandIn, refusal
+
+from tests.sdk.seeing import QUICK, eventually, lines_in
+from tests.sdk.standin import KEY, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import eventually
 from llm_cost_ops import ApiError, AsyncCostTracker, ConfigurationError, CostTracker, UnavailableError
-from standin import KEY, StandIn, refusal
+
+from tests.sdk.seeing import eventually
+from tests.sdk.standin import KEY, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 SECRET = KEY.removeprefix("lcops_")
