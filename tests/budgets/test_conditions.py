@@ -109,9 +109,10 @@ def test_what_is_not_known_never_holds_nor_does_its_opposite(text: str, facts: d
     assert holds(text, **facts) is False
 
 
+@pytest.mark.parametrize("cost", [None, Decimal("NaN"), Decimal("sNaN"), float("nan")])
 @pytest.mark.parametrize("text", ["cost == mean", "cost != mean", "cost in [1, 2]", "cost not in [1, 2]"])
-def test_nothing_is_equal_or_unequal_to_what_is_not_known(text: str) -> None:
-    assert holds(text, cost=None) is False
+def test_nothing_is_equal_or_unequal_to_what_is_not_known(text: str, cost: object) -> None:
+    assert holds(text, cost=cost) is False
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,7 @@ def test_a_day_is_as_long_as_the_clock_makes_it(day: date, zone: ZoneInfo, hours
         (ZoneInfo("Asia/Beirut"), date(2022, 3, 27), datetime(2022, 3, 26, 22, tzinfo=UTC)),
         (APIA, date(2011, 12, 31), datetime(2011, 12, 30, 10, tzinfo=UTC)),
         (ST_JOHNS, date(2010, 11, 7), datetime(2010, 11, 7, 2, 30, tzinfo=UTC)),
+        (ZoneInfo("America/Toronto"), date(1919, 3, 31), datetime(1919, 3, 31, 4, 30, tzinfo=UTC)),  # 23:30 to 00:30
     ],
 )
 def test_a_missing_or_double_midnight_still_gives_one_start(zone: ZoneInfo, day: date, starts: datetime) -> None:
@@ -365,6 +366,7 @@ def test_a_period_cut_short_is_called_by_its_days(
         ("monthly", 0, None, None, "anchor", "a day of the month from 1 to 31"),
         ("monthly", 32, None, None, "anchor", "not 32"),
         ("yearly", 13, None, None, "anchor", "a month from 1 (January) to 12 (December), not 13"),
+        ("quarterly", 13, None, None, "anchor", "a month from 1 (January) to 12 (December), not 13"),
         ("quarterly", True, None, None, "anchor", "not True"),
         ("custom", None, None, date(2025, 1, 1), "starts_on", "needs both starts_on and ends_on"),
         ("custom", None, date(2025, 1, 1), None, "ends_on", "needs both starts_on and ends_on"),
@@ -386,6 +388,10 @@ def test_dates_that_make_no_period_are_refused_with_the_field_and_a_way_out(
 
 def test_a_budget_for_one_day_is_accepted() -> None:
     validate("monthly", 31, date(2025, 3, 1), date(2025, 3, 1))
+
+
+def test_the_first_and_the_last_day_that_are_kept_are_accepted() -> None:
+    validate("monthly", None, FIRST_DAY, LAST_DAY)
 
 
 @pytest.mark.parametrize("day", [date.min, date(1999, 6, 1), date(3000, 1, 2), date.max])
