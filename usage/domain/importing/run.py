@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
 
 from usage.domain.calls import MAX_EVENTS, Call
+from usage.domain.importing.ahead import ahead
 from usage.domain.importing.mapping import Mapping
 from usage.domain.importing.rejects import Reject
 from usage.domain.importing.rows import RowReader
 from usage.domain.importing.sources import Source, format_of, reading
 from usage.domain.ingest import Outcome, Post, ingest
-
-AHEAD = 2  # batches that are read while one is posted
-T = TypeVar("T")
 
 
 class Progress(NamedTuple):
@@ -98,7 +94,7 @@ def import_file(
         fields = mapping.fields_of(source.columns)
         reader = RowReader(mapping, fields, digest, now, settings.COSTOPS_MAX_EVENT_COST)
         on_columns(list(source.columns or ()) if form == "csv" else None)
-        with closing(_ahead(_batches(source, reader, list(fields.values())))) as batches:
+        with closing(ahead(_batches(source, reader, list(fields.values())))) as batches:
             for batch in batches:
                 if batch.calls:
                     summary.add(batch.calls, _post(batch.calls, now, dry_run))
@@ -139,42 +135,3 @@ def _batches(source: Source, reader: RowReader, wanted: list[str]) -> Iterator[_
             batch = _Batch()
     batch.share = 1.0
     yield batch
-
-
-class _End(NamedTuple):
-    error: BaseException | None
-
-
-def _ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """The same items, made by a thread while the caller is busy with those before them."""
-    made: queue.Queue[T | _End] = queue.Queue(AHEAD)
-    stopped = threading.Event()
-
-    def put(item: T | _End) -> bool:
-        while not stopped.is_set():
-            try:
-                made.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
-    def make() -> None:
-        try:
-            for item in items:
-                if not put(item):
-                    return
-            put(_End(None))
-        except BaseException as error:
-            put(_End(error))
-
-    thread = threading.Thread(target=make, name="import-reader", daemon=True)
-    thread.start()
-    try:
-        while not isinstance(item := made.get(), _End):
-            yield item
-        if item.error is not None:
-            raise item.error
-    finally:
-        stopped.set()
-        thread.join()

@@ -1,0 +1,113 @@
+"""Loads the demo company into an empty database, all of it or nothing."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+
+from budgets.domain import tree
+from budgets.domain.periods import day_bounds, day_of
+from budgets.models import Budget, BudgetChange
+from costops.demo import calls, company, workloads
+from usage.domain import ground
+from usage.domain.calls import MAX_EVENTS, Call
+from usage.domain.importing.ahead import ahead
+from usage.domain.ingest import Post, ingest
+from usage.models import UsageEvent
+
+DAYS = 120
+EVENTS = 200_000
+RAISED_DAYS_AGO = 61
+
+
+class DemoExists(Exception):
+    """The demo company is in the database already."""
+
+
+class OtherData(Exception):
+    """The database holds budgets or usage of someone else."""
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What was loaded: who may sign in (address -> role), with which password, and how much usage there is."""
+
+    people: dict[str, str]
+    password: str
+    events: int
+    spent: Decimal
+
+
+def load_demo(
+    now: datetime,
+    say: Callable[[str], None] = lambda line: None,
+    on_progress: Callable[[int, float], None] = lambda rows, share: None,
+    *,
+    force: bool = False,
+    events: int = EVENTS,
+) -> Demo:
+    """Loads the company with `events` calls on the 119 days before today, and today's up to `now`.
+
+    The same day gives the same company. `say` is told each step, `on_progress` rows and the share of all. Raises
+    DemoExists, and OtherData unless `force`d; then nothing was changed.
+    """
+    try:
+        with transaction.atomic():
+            return _load(now, say, on_progress, force, events)
+    except BaseException:
+        ground.forget()
+        tree.forget()
+        raise
+
+
+def _load(
+    now: datetime, say: Callable[[str], None], on_progress: Callable[[int, float], None], force: bool, events: int
+) -> Demo:
+    if is_loaded():
+        raise DemoExists
+    if not force and (Budget.objects.exists() or UsageEvent.objects.exists()):
+        raise OtherData
+    zone = settings.COSTOPS_ZONE
+    today = day_of(now, zone)
+    since = day_bounds(today - timedelta(days=DAYS - 1), zone).starts
+    say("People and budgets")
+    password = secrets.token_urlsafe(9)
+    people = company.make_people(password)
+    company.make_directory(since)
+    budgets = company.make_budgets(people, today, since)
+    company.raise_a_budget(budgets, people, day_bounds(today - timedelta(days=RAISED_DAYS_AGO), zone).starts)
+    say("Usage")
+    numbers = calls.counts(today, DAYS, events)
+    total, done, spent = sum(map(sum, numbers)), 0, Decimal(0)
+    with closing(ahead(_batches(today, numbers, now))) as batches:
+        for batch in batches:
+            (outcome,) = ingest([Post(batch)], now)
+            done, spent = done + outcome.accepted, spent + outcome.cost
+            on_progress(done, done / total)
+    return Demo({email: role for email, (role, _) in company.PEOPLE.items()}, password, done, spent)
+
+
+def _batches(today: date, numbers: list[list[int]], now: datetime) -> Iterator[list[Call]]:
+    batch: list[Call] = []
+    for place, row in enumerate(numbers):
+        ago = DAYS - 1 - place
+        day = today - timedelta(days=ago)
+        for call in calls.calls_of(day, row, settings.COSTOPS_ZONE, ago == workloads.SPIKE_DAY, now):
+            batch.append(call)
+            if len(batch) == MAX_EVENTS:
+                yield batch
+                batch = []
+    if batch:
+        yield batch
+
+
+def is_loaded() -> bool:
+    """True when the demo company is there."""
+    return BudgetChange.objects.filter(what="created", reason=company.REASON, budget__name=company.COMPANY).exists()
