@@ -27,7 +27,7 @@ class PriceOverride(models.Model):
         ordering = ["-effective_from", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(percent_off=None) ^ Q(rates=None), name="usage_override_percent_or_rates"
+                condition=Q(percent_off__isnull=True) ^ Q(rates__isnull=True), name="usage_override_percent_or_rates"
             ),
             models.CheckConstraint(
                 condition=Q(effective_to=None) | Q(effective_to__gt=F("effective_from")),
