@@ -333,6 +333,8 @@ def _recharge(budgets: set[int], candidates: Candidates | None, now: datetime) -
     affected = set(members.values_list("attribution_id", flat=True).distinct())
     if candidates is not None:
         affected |= candidates.complete()
-    wanted = rebuild.members_of(label_sets(pk__in=affected), Membership(tree.load_spans()))
-    ranges = rebuild.replace_members(wanted)
+    ranges = {}
+    if affected:
+        wanted = rebuild.members_of(label_sets(pk__in=affected), Membership(tree.load_spans()))
+        ranges = rebuild.replace_members(wanted)
     rebuild.rebuild({**dict.fromkeys(budgets, rebuild.NOTHING), **ranges}, now)

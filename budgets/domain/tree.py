@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+import msgspec
 from django.conf import settings
+from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from budgets.domain.membership import Membership, Span
-from budgets.domain.periods import Calendar, Schedule, hour_of
-from budgets.models import Budget, BudgetSpan
+from budgets.domain.periods import Calendar, Schedule, day_bounds, hour_of
+from budgets.models import Budget
 
 HOUR = timedelta(hours=1)
 
@@ -38,23 +40,47 @@ def hour_after(instant: datetime) -> datetime:
     return hour if hour == instant else hour + HOUR
 
 
-def span_of(budget: Budget, span: BudgetSpan) -> Span | None:
-    """A stored span, cut to the time that the budget applies and is not archived; None when nothing is left."""
-    starts, ends = schedule_of(budget).applies()
-    if budget.archived_at is not None:
-        closed = hour_after(budget.archived_at)
-        ends = closed if ends is None else min(ends, closed)
-    starts = max((edge for edge in (starts, span.starts) if edge is not None), default=None)
-    ends = min((edge for edge in (ends, span.ends) if edge is not None), default=None)
-    if starts is not None and ends is not None and starts >= ends:
-        return None
-    return Span(budget=budget.pk, starts=starts, ends=ends, parent=span.parent_id, scope=span.scope)
+SPANS = """
+SELECT s.budget_id, s.parent_id, s.scope, s.starts, s.ends, b.starts_on, b.ends_on, b.archived_at
+FROM budgets_budgetspan s JOIN budgets_budget b ON b.id = s.budget_id ORDER BY s.budget_id, s.id
+"""
 
 
 def load_spans() -> list[Span]:
-    """Every budget's spans."""
-    stored = BudgetSpan.objects.select_related("budget").order_by("budget_id", "id")
-    return [cut for span in stored if (cut := span_of(span.budget, span)) is not None]
+    """Every budget's spans, each cut to the time that its budget applies and is not archived."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPANS)
+        return [cut for row in cursor.fetchall() if (cut := _cut(*row)) is not None]
+
+
+def _cut(
+    budget: int,
+    parent: int | None,
+    scope: str,
+    starts: datetime | None,
+    ends: datetime | None,
+    starts_on: date | None,
+    ends_on: date | None,
+    archived_at: datetime | None,
+) -> Span | None:
+    edges = [starts, ends]
+    if starts_on is not None:
+        edges[0] = _later(starts, day_bounds(starts_on, settings.COSTOPS_ZONE).starts)
+    if ends_on is not None:
+        edges[1] = _earlier(ends, day_bounds(ends_on, settings.COSTOPS_ZONE).ends)
+    if archived_at is not None:
+        edges[1] = _earlier(edges[1], hour_after(archived_at))
+    if edges[0] is not None and edges[1] is not None and edges[0] >= edges[1]:
+        return None
+    return Span(budget, *edges, parent, msgspec.json.decode(scope))
+
+
+def _later(edge: datetime | None, other: datetime) -> datetime:
+    return other if edge is None else max(edge, other)
+
+
+def _earlier(edge: datetime | None, other: datetime) -> datetime:
+    return other if edge is None else min(edge, other)
 
 
 _lock = threading.Lock()
