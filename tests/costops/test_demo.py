@@ -8,7 +8,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from click.testing import CliRunner
 from django.contrib.auth import authenticate
 from django.db import transaction
 from django.db.models import Sum
@@ -19,9 +18,8 @@ from accounts.models import User
 from budgets.domain.check import check
 from budgets.domain.status import State, statuses
 from budgets.models import Budget, BudgetChange, BudgetPeriod
-from costops.cli import costops
 from costops.demo import calls, company, workloads
-from costops.demo.load import Demo, DemoExists, OtherData, load_demo
+from costops.demo.load import Demo, load_demo
 from usage.domain import ground, partitions
 from usage.models import Attribution, HourlyUsage, UsageEvent
 
@@ -97,15 +95,6 @@ def test_budgets_stand_differently_whatever_the_day_of_the_month_is(company_db):
     assert found[company.SEARCH] == found[company.PRODUCT] == State.OK
 
 
-@pytest.mark.django_db
-def test_on_the_first_morning_of_a_month_they_do_too():
-    now = datetime(2027, 3, 1, 0, 30, tzinfo=UTC)
-    load_demo(now)
-    found = states(now)
-    assert (found[company.PILOT], found[company.SUPPORT]) == (State.EXCEEDED, State.WARNING)
-    assert list(found.values()).count(State.OK) >= 3
-
-
 def test_one_team_runs_away_and_one_day_has_a_spike(company_db):
     def a_day(project: str, day: date) -> Decimal:
         rows = HourlyUsage.objects.filter(attribution__project=project, hour__date=day)
@@ -160,38 +149,3 @@ def test_the_same_day_gives_the_same_calls_and_later_hours_only_add():
     assert until_noon == again
     assert until_noon == [call for call in until_night if call.occurred_at < noon]
     assert len(until_noon) < len(until_night)
-
-
-@pytest.mark.django_db
-def test_loading_it_twice_says_that_it_is_there_and_changes_nothing():
-    load_demo(NOW, events=300)
-    before = UsageEvent.objects.count()
-    with pytest.raises(DemoExists):
-        load_demo(NOW + timedelta(days=1), events=300)
-    result = CliRunner().invoke(costops, ["demo"])
-    assert (result.exit_code, "nothing was changed" in result.stdout) == (0, True)
-    assert UsageEvent.objects.count() == before
-
-
-@pytest.mark.django_db
-def test_a_database_with_other_budgets_is_refused_unless_forced():
-    Budget.objects.create(name="Ours", amount=1)
-    with pytest.raises(OtherData):
-        load_demo(NOW, events=300)
-    result = CliRunner().invoke(costops, ["demo"])
-    assert result.exit_code == 1
-    assert "--force" in result.stderr
-    assert not User.objects.exists()
-    load_demo(NOW, events=300, force=True)
-    assert Budget.objects.count() == 1 + len(company.PLANS)
-
-
-@pytest.mark.django_db
-def test_a_load_that_breaks_off_leaves_nothing_and_can_be_done_again():
-    def stop(rows: int, share: float) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        load_demo(NOW, on_progress=stop, events=300)
-    assert not User.objects.exists()
-    assert load_demo(NOW, events=300).events == UsageEvent.objects.count()

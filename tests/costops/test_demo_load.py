@@ -1,0 +1,62 @@
+"""Loading the demo company: all or nothing, once, and not over the data of others."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from accounts.models import User
+from budgets.domain.status import State, statuses
+from budgets.models import Budget
+from costops.cli import costops
+from costops.demo import company
+from costops.demo.load import DemoExists, OtherData, load_demo
+from usage.models import UsageEvent
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_on_the_first_morning_of_a_month_budgets_stand_differently_too():
+    now = datetime(2027, 3, 1, 0, 30, tzinfo=UTC)
+    load_demo(now)
+    found = {status.budget.name: status.state for status in statuses(list(Budget.objects.all()), now).values()}
+    assert (found[company.PILOT], found[company.SUPPORT]) == (State.EXCEEDED, State.WARNING)
+    assert list(found.values()).count(State.OK) >= 3
+
+
+@pytest.mark.django_db
+def test_loading_it_twice_says_that_it_is_there_and_changes_nothing():
+    load_demo(NOW, events=300)
+    before = UsageEvent.objects.count()
+    with pytest.raises(DemoExists):
+        load_demo(NOW + timedelta(days=1), events=300)
+    result = CliRunner().invoke(costops, ["demo"])
+    assert (result.exit_code, "nothing was changed" in result.stdout) == (0, True)
+    assert UsageEvent.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_a_database_with_other_budgets_is_refused_unless_forced():
+    Budget.objects.create(name="Ours", amount=1)
+    with pytest.raises(OtherData):
+        load_demo(NOW, events=300)
+    result = CliRunner().invoke(costops, ["demo"])
+    assert result.exit_code == 1
+    assert "--force" in result.stderr
+    assert not User.objects.exists()
+    load_demo(NOW, events=300, force=True)
+    assert Budget.objects.count() == 1 + len(company.PLANS)
+
+
+@pytest.mark.django_db
+def test_a_load_that_breaks_off_leaves_nothing_and_can_be_done_again():
+    def stop(rows: int, share: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        load_demo(NOW, on_progress=stop, events=300)
+    assert not User.objects.exists()
+    assert load_demo(NOW, events=300).events == UsageEvent.objects.count()
