@@ -1,0 +1,68 @@
+"""`costops check`: the proof that every sum in the database is the sum of its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from costops.cli.connection import connected
+
+if TYPE_CHECKING:
+    from budgets.domain.check import Difference
+
+SHOWN = 200
+
+
+@click.command("check")
+@click.option(
+    "--repair", is_flag=True, help="Rebuild what differs from the events and the tree; usage waits meanwhile."
+)
+@connected
+def command(repair: bool) -> None:
+    """Prove that hours, memberships and budgets agree with the events, to the last digit.
+
+    Ends with status 0 when they do, with 1 and the differences when they don't. With --repair it ends with 0 when all
+    agrees afterwards.
+    """
+    from django.utils import timezone
+
+    from budgets.domain import check
+    from budgets.models import Budget, BudgetHour
+
+    def say(step: str) -> None:
+        click.echo(f"{step} ...", err=True)
+
+    differences = check.check(say)
+    if differences:
+        _tell(differences)
+        if not repair:
+            click.echo("`costops check --repair` rebuilds them.", err=True)
+            raise click.exceptions.Exit(1)
+        check.repair(timezone.now(), say)
+        if left := check.check(say):
+            click.echo("These differ after the repair as well:", err=True)
+            _tell(left)
+            raise click.exceptions.Exit(1)
+        click.echo("Repaired.")
+    click.echo(f"{Budget.objects.count():,} budgets, {BudgetHour.objects.count():,} hours agree.")
+
+
+def _tell(differences: list[Difference]) -> None:
+    """The differences as a table, which is as wide as it must be where nobody looks at it on a terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    if not console.is_terminal:
+        console.width = 200
+    table = Table(box=box.SIMPLE_HEAD, title_justify="left")
+    for heading in ("What", "Where", "Due", "Found"):
+        table.add_column(heading, overflow="fold")
+    for found in differences[:SHOWN]:
+        table.add_row(*(Text(cell) for cell in (found.what, found.where, found.due, found.found)))
+    console.print(table)
+    more = f" The first {SHOWN} are shown." if len(differences) > SHOWN else ""
+    click.echo(f"{len(differences):,} differences.{more}")

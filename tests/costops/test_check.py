@@ -1,0 +1,103 @@
+"""`costops check`: agrees with a sound database, finds what was tampered with, and repairs it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from click.testing import CliRunner, Result
+from django.db import connection
+
+from budgets.domain.changes import Actor, create_budget
+from budgets.models import Budget, BudgetAttribution, BudgetHour, BudgetPeriod
+from costops.cli import costops
+from usage.domain.calls import Call
+from usage.domain.ingest import Post, ingest
+from usage.models import HourlyUsage
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2025, 3, 19, 12, 30, tzinfo=UTC)
+
+
+def run(*options: str) -> Result:
+    return CliRunner().invoke(costops, ["check", *options])
+
+
+@pytest.fixture
+def budgets() -> tuple[Budget, Budget]:
+    """A company and a team below it, with a call in each of three hours."""
+    company = create_budget(Actor(None), {"name": "Company", "amount": 1000, "scope": {}}, NOW)
+    team = create_budget(
+        Actor(None), {"name": "Team", "amount": 100, "scope": {"teams": ["a"]}, "parent": company}, NOW
+    )
+    for hours in range(3):
+        at = NOW - timedelta(hours=hours)
+        ingest([Post([Call(occurred_at=at, team="a", model="gpt-4", input_tokens=1_000_000)])], NOW)
+    return company, team
+
+
+def test_a_sound_database_agrees(budgets):
+    result = run()
+    assert (result.exit_code, result.stdout) == (0, "2 budgets, 6 hours agree.\n")
+
+
+def test_an_hour_that_was_tampered_with_is_found_with_both_sums_and_repaired(budgets):
+    _, team = budgets
+    BudgetHour.objects.filter(budget=team, hour=NOW.replace(minute=0)).update(cost=Decimal("29.99"))
+    result = run()
+    assert result.exit_code == 1
+    hour = [line for line in result.stdout.splitlines() if "Budget hour" in line]
+    assert len(hour) == 1
+    assert "Team, 2025-03-19T12:00+00:00" in hour[0]
+    assert "30.0000000000 in 1 requests" in hour[0]
+    assert "29.9900000000 in 1 requests" in hour[0]
+    assert "2 differences." in result.stdout  # the period is no longer the sum of its hours either
+    repaired = run("--repair")
+    assert repaired.exit_code == 0
+    assert repaired.stdout.endswith("Repaired.\n2 budgets, 6 hours agree.\n")
+    assert run().exit_code == 0
+    assert BudgetHour.objects.get(budget=team, hour=NOW.replace(minute=0)).cost == 30
+
+
+@pytest.mark.parametrize(
+    ("tamper", "named"),
+    [
+        (lambda: HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).update(cost=1), "Hourly usage"),
+        (lambda: HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).delete(), "Hourly usage"),
+        (lambda: BudgetPeriod.objects.filter(budget__name="Team").update(spent=0), "Period"),
+        (lambda: BudgetPeriod.objects.filter(budget__name="Team").update(requests=7), "Period"),
+        (lambda: BudgetPeriod.objects.filter(budget__name="Team").delete(), "Budget hour"),
+        (lambda: BudgetAttribution.objects.filter(budget__name="Team").delete(), "Membership"),
+        (lambda: BudgetHour.objects.filter(budget__name="Company").delete(), "Budget hour"),
+    ],
+)
+def test_whatever_was_tampered_with_is_found_and_repaired(budgets, tamper, named):
+    tamper()
+    result = run()
+    assert (result.exit_code, named in result.stdout) == (1, True), result.stdout
+    assert run("--repair").exit_code == 0
+    assert run().exit_code == 0
+    spent = dict(BudgetPeriod.objects.values_list("budget__name", "spent"))
+    assert spent == {"Company": 90, "Team": 90}
+
+
+def test_events_that_vanished_are_found(budgets):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM usage_event WHERE occurred_at = %s", [NOW])
+    assert run().exit_code == 1
+
+
+def test_what_a_repair_cannot_mend_stays_a_failure(budgets):
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX usage_event_y2025m03_id")
+    result = run("--repair")
+    assert result.exit_code == 1
+    assert "usage_event_y2025m03" in result.stdout
+    assert "after the repair as well" in result.stderr
+
+
+def test_a_budget_whose_name_looks_like_markup_is_shown_as_it_is(budgets):
+    Budget.objects.filter(name="Team").update(name="[red]Team[/]")
+    BudgetPeriod.objects.filter(budget__name="[red]Team[/]").update(spent=0)
+    assert "[red]Team[/]" in run().stdout
