@@ -12,7 +12,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from rest_framework.exceptions import APIException, MethodNotAllowed, UnsupportedMediaType
+from rest_framework.exceptions import APIException, MethodNotAllowed, ParseError, UnsupportedMediaType
 
 from usage.api.documents import UsagePostShell
 from usage.api.sender import Sender, sender_of
@@ -52,12 +52,14 @@ post_usage.initkwargs = {}  # type: ignore[attr-defined]
 
 
 def _answer(request: HttpRequest, sender: Sender) -> Answer:
-    if request.content_type != "application/json":
+    if request.content_type not in ("application/json", ""):
         raise UnsupportedMediaType(request.content_type or "", "Send Content-Type: application/json.")
     try:
         body = request.body
     except RequestDataTooBig:
         raise TooLarge from None
+    if not body:
+        raise ParseError("The body is empty. Send JSON, with its Content-Length.")
     key = idempotency.key_of(request)
     now = timezone.now()
     taken = _read(body, sender, now)
