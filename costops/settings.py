@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 
 from costops import env as environment
 from costops import logging
+from costops.admin_look import UNFOLD as UNFOLD
 
 env = environment.read()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -48,9 +49,9 @@ ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.s
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if env.public_url else []
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "costops.admin_config.CostOpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -233,8 +234,6 @@ CELERY_BEAT_SCHEDULE = {
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
     ]
 }
-
-UNFOLD = {"SITE_TITLE": "CostOps", "SITE_HEADER": "CostOps", "SITE_URL": "/"}
 
 # What the rooms below read; each is explained in docs/configuration.md.
 COSTOPS_ZONE = env.zone

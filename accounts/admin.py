@@ -1,0 +1,186 @@
+"""People, roles and API keys in the admin site."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.decorators import action, display
+from unfold.forms import AdminPasswordChangeForm
+
+from accounts.domain.keys import create_key, revoke_key, rotate_key
+from accounts.domain.roles import ROLES, give_role
+from accounts.forms import NewUserForm, UserForm
+from accounts.models import ApiKey, User
+
+SHOWN_ONCE = "The key is {} – copy it now, it is not shown again."
+
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    """People. Who leaves is made inactive: what they did stays theirs."""
+
+    form = UserForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["email", "name", "roles", "is_active", "is_staff", "last_login"]
+    list_filter = ["is_active", "is_staff", "groups"]
+    search_fields = ["email", "name"]
+    ordering = ["email"]
+    filter_horizontal: list[str] = []
+    readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser"]
+    fieldsets = [
+        (None, {"fields": ["email", "name", "password"]}),
+        ("What they may do", {"fields": ["role", "teams", "is_active", "is_staff", "is_superuser"]}),
+        ("When", {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "role", "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """With their groups, in one query more."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @display(description="role")
+    def roles(self, user: User) -> str:
+        """The user's roles and groups."""
+        return ", ".join(group.name for group in user.groups.all()) or "none"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Gives the chosen role, which also says who may open this site."""
+        super().save_related(request, form, formsets, change)
+        if "teams" in form.cleaned_data:
+            form.instance.groups.set(form.cleaned_data["teams"])
+        if form.cleaned_data.get("role"):
+            give_role(form.instance, form.cleaned_data["role"])
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Nobody is deleted."""
+        return False
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+    """Groups that budgets are shared with. The six roles stay what they are."""
+
+    list_display = ["name", "kind"]
+    fields = ["name"]
+
+    @display(description="kind", label=True)
+    def kind(self, group: Group) -> str:
+        """Whether it is one of the roles."""
+        return "role" if group.name in ROLES else "group"
+
+    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Roles keep their names."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.name not in ROLES)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
+        """Roles stay."""
+        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in ROLES)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Leaves no role among those that a list's action would delete."""
+        return super().get_deleted_objects([group for group in objs if group.name not in ROLES], request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
+        """Deletes groups, never roles."""
+        queryset.exclude(name__in=ROLES).delete()
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ModelAdmin):
+    """API keys, by their first and last characters: no more of them is kept."""
+
+    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "locked", "last_used_at"]
+    list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
+    list_filter_submit = True
+    list_select_related = ["user"]
+    search_fields = ["name", "prefix", "last_four", "user__email", "project", "team"]
+    autocomplete_fields = ["user"]
+    fields = [
+        ("name", "user"),
+        ("project", "environment"),
+        ("department", "team"),
+        "locked",
+        ("requests_per_minute", "expires_at"),
+        ("shown", "state"),
+        ("created_at", "rotated_at"),
+        "last_used_at",
+    ]
+    readonly_fields = ["shown", "state", "created_at", "rotated_at", "last_used_at"]
+    actions = ["revoke"]
+    actions_detail = ["rotate", "revoke_this"]
+
+    @display(description="key")
+    def shown(self, key: ApiKey) -> str:
+        """What may be seen of it."""
+        return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
+
+    @display(description="state", label={"usable": "success", "revoked": "danger", "expired": "warning"})
+    def state(self, key: ApiKey) -> str:
+        """Whether it opens anything."""
+        if key.revoked_at is not None:
+            return "revoked"
+        return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "usable"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """A key stays its user's."""
+        return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
+        """Makes a key by the domain, and shows its secret this once."""
+        if change:
+            return super().save_model(request, obj, form, change)
+        given = {name: value for name, value in form.cleaned_data.items() if name not in ("user", "name")}
+        made, secret = create_key(obj.user, obj.name, now=timezone.now(), **given)
+        obj.pk = made.pk
+        obj.__dict__.update({k: v for k, v in made.__dict__.items() if not k.startswith("_")})
+        messages.warning(request, SHOWN_ONCE.format(secret))
+        return None
+
+    @action(description="Rotate: a new secret for the same key", url_path="rotate", permissions=["change"])
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Shows the new secret once; the old one stops at once."""
+        try:
+            secret = rotate_key(ApiKey.objects.get(pk=object_id), now=timezone.now())
+        except ValueError as error:
+            messages.error(request, str(error))
+        else:
+            messages.warning(request, SHOWN_ONCE.format(secret))
+        return redirect("admin:accounts_apikey_change", object_id)
+
+    @action(description="Revoke", url_path="revoke", permissions=["change"])
+    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Closes this key for good."""
+        self._revoke(ApiKey.objects.filter(pk=object_id), timezone.now())
+        messages.success(request, "The key is revoked.")
+        return redirect("admin:accounts_apikey_change", object_id)
+
+    @action(description="Revoke", permissions=["change"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        """Closes the chosen keys for good."""
+        count = self._revoke(keys, timezone.now())
+        messages.success(request, f"{count} key{'s are' if count != 1 else ' is'} revoked.")
+
+    @staticmethod
+    def _revoke(keys: QuerySet[ApiKey], now: datetime) -> int:
+        for key in keys:
+            revoke_key(key, now=now)
+        return len(keys)
+
+    def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
+        """A key is revoked, not deleted: usage names it."""
+        return False
