@@ -126,6 +126,15 @@ def preview_end(row: Agreement, at: datetime, now: datetime, *, most: int | None
         row.effective_to = old
 
 
+def order_repricing(span: Span, reason: str, by: User | None, now: datetime) -> RepriceJob:
+    """A job that prices a span of past usage by today's prices, started soon. Raises Refused."""
+    expected = _expected(span, ground.current().prices)
+    with transaction.atomic():
+        job = new_job(span, reason, by, now, expected=expected)
+        soon(reprice_waiting)
+    return job
+
+
 def _span(row: Agreement, start: datetime, end: datetime | None, now: datetime, only_unpriced: bool) -> Span:
     """The usage that may be in the ledger already. Clocks of callers may be ahead, and ours may differ."""
     pattern = row.model_pattern if isinstance(row, PriceOverride) else row.pattern

@@ -27,7 +27,8 @@ _OVERRIDE = re.compile(r"\boverride:(\d+)")
 class InUse(NamedTuple):
     """A name as called, and its usage: `requests` and `cost` of the days asked for, `unpriced` of UNPRICED_DAYS.
 
-    `unpriced_since` is the first hour with requests whose price nobody knows, None when there are none.
+    `unpriced_since` is the first hour with requests whose price nobody knows, `last_used` the last with any; None when
+    there are none.
     """
 
     provider: str | None
@@ -36,7 +37,7 @@ class InUse(NamedTuple):
     cost: Decimal
     unpriced: int
     unpriced_since: datetime | None
-    last_used: datetime
+    last_used: datetime | None
 
     @property
     def order(self) -> tuple[int, Decimal, str, str]:
