@@ -58,9 +58,8 @@ def draft_alias(
 def _refuse_unknown(row: ModelAlias, book: PriceBook, now: datetime) -> None:
     """An alias of a model that nobody has a price for would leave the calls unpriced and look like a cure."""
     charging = row.priced_provider or row.provider
-    if any(
-        book.card(who, row.priced_model, at) for who in (charging or None, None) for at in (now, row.effective_from)
-    ):
+    sellers = (row.priced_provider,) if row.priced_provider else (row.provider or None, None)
+    if any(book.card(seller, row.priced_model, at) for seller in sellers for at in (now, row.effective_from)):
         return
     near = nearest(charging, row.priced_model)
     wish = f"Did you mean {near}?" if near else "Name a model that has a price, or agree a contract price for it first."

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
@@ -67,6 +68,7 @@ def new_job(span: Span, reason: str, by: User | None, now: datetime, *, expected
         only_unpriced=span.only_unpriced,
         reason=reason.strip()[:500],
         events_expected=expected,
+        cost_change=Decimal(0),
         created_at=now,
         created_by=by,
     )
