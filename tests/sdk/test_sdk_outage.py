@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -232,3 +233,19 @@ def test_a_home_that_cannot_be_written_is_no_obstacle(
     tracker = make_tracker(spool_dir=None, limits=QUICK_LIMITS)
     record(tracker, 1)
     eventually(lambda: list(temporary.rglob("*-*.jsonl")))
+
+
+def test_a_folder_of_somebody_else_where_all_may_write_is_not_used(
+    server: StandIn, make_tracker: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("only root can make a folder that is somebody else's")
+    tmp_path.chmod(0o1777)
+    planted = tmp_path / "spool"
+    planted.mkdir()
+    os.chown(planted, 12345, 12345)
+    server.stop()
+    tracker = make_tracker(spool_dir=planted)
+    record(tracker, 1)
+    eventually(lambda: "belongs to somebody else" in caplog.text)
+    assert list(planted.iterdir()) == []

@@ -44,8 +44,7 @@ class Mailer:
 
     A part that the server refuses as a whole, without naming each event's fault, is halved again and again, until
     the event at fault stands alone; its neighbours are sent, and the parts grow again. The size is kept from batch to
-    batch, so that a search that an outage interrupts goes on where it was, and a limit on the size of a post is found
-    once.
+    batch, so that a search that an outage interrupts goes on where it was.
     """
 
     def __init__(self, post: Post) -> None:

@@ -16,6 +16,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from llm_cost_ops.claims import Claim
 SEGMENT_LINES = 500
 SEGMENT_BYTES = 1_000_000
 REJECTED = "rejected.jsonl"
+_WRITE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # or else Windows makes two bytes of a newline
+_APPEND, _REPLACE = _WRITE | os.O_APPEND, _WRITE | os.O_TRUNC
 _FILE = re.compile(r"(?P<name>\d+-[0-9a-f]{8})\.(lock|\d{6,}\.jsonl(\.new)?)")
 
 
@@ -68,7 +71,7 @@ class Spool:
         if segment is None:
             segment = self._new_segment(first)
         fresh = segment.size == 0
-        fd = os.open(segment.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fd = os.open(segment.path, _APPEND, 0o600)
         try:
             try:
                 _write(fd, data)
@@ -105,7 +108,7 @@ class Spool:
         """Leaves only these lines in the segment, in one step that a crash cannot halve."""
         data = b"".join(line + b"\n" for line in lines)
         new = segment.path.with_name(segment.path.name + ".new")
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        fd = os.open(new, _REPLACE, 0o600)
         try:
             _write(fd, data)
             os.fsync(fd)
@@ -157,7 +160,7 @@ class Spool:
         """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
         with self._lock:
             path = self._make_folder() / REJECTED
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fd = os.open(path, _APPEND, 0o600)
         try:
             _write(fd, b"".join(json.dumps(entry).encode() + b"\n" for entry in entries))
         finally:
@@ -215,8 +218,9 @@ def _may_use(folder: Path) -> bool:
     """Where everybody may write (/tmp), only a folder of our own will do: somebody else's could be read or swapped."""
     if not os.access(folder, os.W_OK | os.X_OK):
         return False
-    parent_is_open = os.name != "nt" and bool(folder.parent.stat().st_mode & stat.S_IWOTH)
-    return not parent_is_open or folder.lstat().st_uid == os.geteuid()
+    if sys.platform == "win32" or not folder.parent.stat().st_mode & stat.S_IWOTH:
+        return True
+    return folder.lstat().st_uid == os.geteuid()
 
 
 def _is_event(line: bytes) -> bool:
