@@ -1,0 +1,11 @@
+"""Addresses of the pages of usage."""
+
+from django.urls import path
+
+from usage.views import models
+
+app_name = "usage"
+urlpatterns = [
+    path("models/", models.models, name="models"),
+    path("models/aliases/<int:pk>/end/", models.end_alias, name="end-alias"),
+]
