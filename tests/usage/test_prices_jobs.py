@@ -65,6 +65,46 @@ def test_repricing_while_two_threads_post_leaves_every_rollup_exact(committed):
     assert check() == []
 
 
+class Slow:
+    """A book of a room above that takes its time, inside the transaction of a post."""
+
+    def __init__(self) -> None:
+        self.reached, self.go_on = threading.Event(), threading.Event()
+
+    def open_attributions(self, cursor: object, new: Sequence[object], now: object) -> None:
+        """Nothing."""
+
+    def post(self, cursor: object, lines: Sequence[object], now: object) -> None:
+        """Waits until it may go on."""
+        self.reached.set()
+        assert self.go_on.wait(30)
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_post_under_way_when_a_price_changes_is_priced_by_it_in_the_end(committed):
+    slow = Slow()
+    errors: list[BaseException] = []
+    books._books.append(slow)
+    try:
+        posting = thread(lambda: post(call()), errors)
+        assert slow.reached.wait(30)
+        agreeing = thread(lambda: (agree(1, rates={"input": Decimal(7)}), work()), errors)
+        while agreeing.is_alive() and not waits_for_a_lock():
+            pass
+        slow.go_on.set()
+        posting.join()
+        agreeing.join()
+    finally:
+        books._books.remove(slow)
+    assert errors == []
+    assert costs() == [7]
+
+
 def test_two_jobs_and_a_new_attribution_at_once_undo_nothing_of_each_other(committed):
     create_budget(Actor(None), {"name": "Company", "amount": 10**6, "scope": {}}, NOW, all_history=True)
     post(*[call(n / 500, tags={"feature": f"f{n % 2}"}) for n in range(4_500)])
