@@ -7,7 +7,6 @@ import threading
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.client import HTTPException
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 from llm_cost_ops import CostTracker
 
-from tests.live import LiveCostOps, costops_up, until
+from tests.live import LiveCostOps, until
 
 pytestmark = pytest.mark.xdist_group("up")
 POSTS, THREADS, EVENTS_A_POST = 100, 4, 7
@@ -24,11 +23,10 @@ COST = Decimal("0.000123")
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostOps]:
-    with costops_up(tmp_path_factory.mktemp("crash") / "data", "--no-demo") as found:
-        found.run("user", "create", "crash@company.com", "--role", "admin")
-        until(lambda: found.status("/readyz") == 200, "readiness")
-        yield found
+def live(live_costops: LiveCostOps) -> LiveCostOps:
+    live_costops.run("user", "create", "crash@company.com", "--role", "admin")
+    until(lambda: live_costops.status("/readyz") == 200, "readiness")
+    return live_costops
 
 
 @pytest.fixture(scope="module")
