@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import prefetch_related_objects
 
 from budgets.domain.scopes import COMPANY_WIDE
 from budgets.domain.status import Status, statuses
@@ -20,7 +21,7 @@ Crossings = Mapping[tuple[int, datetime], Mapping[Decimal, datetime]]  # by budg
 
 
 def shown(budgets: Sequence[Budget], user: Any, now: datetime) -> list[dict[str, Any]]:
-    """Budgets with their status, in a fixed number of queries. `owner` must have been fetched with them."""
+    """Budgets with their status, in a fixed number of queries."""
     figures = statuses(budgets, now)
     above = {budget.parent_id for budget in budgets if budget.parent_id is not None}
     visible = set(Budget.objects.visible_to(user).filter(pk__in=above).values_list("pk", flat=True)) if above else set()
@@ -32,6 +33,7 @@ def shown_with(
 ) -> list[dict[str, Any]]:
     """Budgets with the status that is known of them; a parent that is not among the `visible` is not named."""
     visible = set(visible)
+    prefetch_related_objects(budgets, "owner")
     alerts = alerts_of(budgets)
     crossings = crossings_of([figures[budget.pk] for budget in budgets])
     return [

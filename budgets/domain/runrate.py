@@ -41,7 +41,7 @@ def run_rate(spent: Decimal, limit: Decimal, period: Period, now: datetime) -> R
     rate = spent / max(passed, length * EARLY) if left else Decimal(0)
     forecast = (spent + rate * left).quantize(STEP)
     until: Decimal | None = None
-    if limit > 0 and spent >= limit:
+    if spent > 0 and spent >= limit:
         until = Decimal(0)
     elif rate > 0 and forecast > limit:
         until = ((limit - spent) / rate).quantize(Decimal("0.1"), ROUND_DOWN)

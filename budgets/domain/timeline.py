@@ -17,6 +17,7 @@ from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetPeriod
 
 ZERO = Decimal(0)
+MOST_PLANNED = 120
 
 
 class When(StrEnum):
@@ -44,13 +45,14 @@ class Line(NamedTuple):
 def timeline(budget: Budget, now: datetime) -> list[Line]:
     """The budget's periods, the latest first: from its first one to the next, or to the last with a planned amount.
 
-    Periods to which nothing was ever charged are not stored; they are shown as their schedule cuts them.
+    Periods to which nothing was ever charged are not stored; they are shown as their schedule cuts them. At most
+    MOST_PLANNED of those to come are shown.
     """
     stored = list(budget.periods.order_by("starts"))
     schedule = schedule_of(budget)
     amounts = amounts_of([budget])[budget.pk]
     present = statuses([budget], now)[budget.pk]
-    lines = []
+    lines, planned = [], 0
     for period, row in _in_a_row(schedule, stored, *_reach(budget, schedule, stored, now)):
         when = When.PLANNED if period.starts > now else When.PAST if period.ends <= now else When.PRESENT
         figures: tuple[Decimal, Decimal | None, Decimal, Decimal, int, int]
@@ -61,24 +63,28 @@ def timeline(budget: Budget, now: datetime) -> list[Line]:
             if when is When.PRESENT and present.period == period:
                 carried = present.carried
             figures = (amounts.of(period), carried, ZERO, ZERO, 0, 0)
+        planned += when is When.PLANNED
+        if planned > MOST_PLANNED:
+            break
         lines.append(Line(period, schedule.label(period), when, *figures))
     return lines[::-1]
 
 
 def _reach(budget: Budget, schedule: Schedule, stored: list[BudgetPeriod], now: datetime) -> tuple[datetime, datetime]:
     """From when to when there is something to show."""
-    first = schedule.period_at(budget.created_at)
-    begins = min([first.starts if first else budget.created_at, *(row.starts for row in stored[:1])])
+    starts, ends = schedule.applies()
+    made = schedule.period_at(budget.created_at)
+    begins = starts or (made.starts if made else budget.created_at)
     if budget.archived_at is not None:
-        return begins, max([budget.archived_at, *(row.ends for row in stored[-1:])])
-    ends = now
-    if (present := schedule.period_at(now)) and (following := schedule.next(present)):
-        ends = following.ends
-    starts, _ = schedule.applies()
-    if starts is not None and starts > now and (opening := schedule.period_at(starts)):
-        ends = opening.ends
-    planned = [day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).ends for day in budget.amounts]
-    return begins, max([ends, *planned, *(row.ends for row in stored[-1:])])
+        finish = budget.archived_at
+    else:
+        shown = schedule.period_at(max(now, begins))
+        following = schedule.next(shown) if shown and shown.starts <= now else None
+        finish = (following or shown or Period(now, ends or now)).ends
+    days = [] if budget.archived_at else [date.fromisoformat(day) for day in budget.amounts]
+    planned = [day_bounds(day, settings.COSTOPS_ZONE).ends for day in days]
+    edges = [edge for row in (stored[:1] + stored[-1:]) for edge in (row.starts, row.ends)]
+    return min([begins, *edges]), max([finish, *planned, *edges])
 
 
 def _in_a_row(
