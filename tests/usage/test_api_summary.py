@@ -1,4 +1,4 @@
-"""usage/summary/ and usage/events/: sums that add up, by label and by the company's clock, and the calls behind them."""
+"""usage/summary/ and usage/events/: sums that add up, by label and by the company's clock, and their calls."""
 
 from __future__ import annotations
 
