@@ -10,6 +10,8 @@ from decimal import Decimal
 import pytest
 
 from tests.usage.importing import TRACE, imports, ledger, made_trace, write
+from usage.domain.calls import Call
+from usage.domain.importing.cells import PARSERS
 from usage.domain.importing.presets import PRESETS
 from usage.models import UsageEvent
 
@@ -147,6 +149,10 @@ def test_a_spend_log_of_litellm_is_imported_with_its_own_cost_and_cache_hits_are
         None,
     )
     assert (hit.cost, hit.cost_source, hit.input_tokens) == (0, "imported", 100)
+
+
+def test_every_field_of_the_api_can_be_imported():
+    assert set(PARSERS) == set(Call.__struct_fields__)
 
 
 def test_the_help_names_every_preset():

@@ -213,19 +213,21 @@ def _tag(value: object) -> str | None:
 
 
 PARSERS: Final[dict[str, Callable[[object], Any]]] = {
+    "id": text,
     "occurred_at": instant,
+    **dict.fromkeys(("provider", "model", "project", "environment", "department", "team", "user"), text),
+    **dict.fromkeys(("input_tokens", "cached_input_tokens", "cache_write_tokens", "cache_write_1h_tokens"), count),
+    **dict.fromkeys(("audio_input_tokens", "output_tokens", "reasoning_tokens", "audio_output_tokens"), count),
+    "web_searches": count,
+    "service_tier": tier,
     "cost": amount,
     "free": flag,
-    "service_tier": tier,
-    "reservation_id": uid,
     "tags": tags,
+    "reservation_id": uid,
     "metadata": mapping,
-    "id": text,
-    "web_searches": count,
-    **dict.fromkeys(("provider", "model", "project", "environment", "department", "team", "user"), text),
 }
 
 
 def parser_of(field: str) -> Callable[[object], Any]:
     """The function that reads a field's cells; it raises CellError."""
-    return PARSERS.get(field, count) if not field.startswith("tag:") else text
+    return text if field.startswith("tag:") else PARSERS[field]

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from usage.domain.calls import Call
 from usage.domain.importing import cells
 from usage.domain.importing.presets import PRESETS
 
-FIELDS: Final = tuple(Call.__struct_fields__)
+FIELDS: Final = tuple(cells.PARSERS)
 TAG: Final = "tag:"
 
 
@@ -148,9 +147,9 @@ def _example(option: str) -> str:
 
 
 def _field(option: str, name: str) -> str:
-    if name.startswith((TAG, "tags.")):
+    if name.startswith(TAG):
         try:
-            return TAG + cells.tag_key(name[len(TAG) :])
+            return TAG + cells.tag_key(name.removeprefix(TAG))
         except cells.CellError as error:
             raise MappingError(f"{option} {name}: {error}") from None
     if name not in FIELDS:
