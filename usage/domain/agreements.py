@@ -68,7 +68,7 @@ def in_force(rows: QuerySet[Row], at: datetime | None) -> QuerySet[Row]:
     return rows.filter(Q(effective_to=None) | Q(effective_to__gt=at), effective_from__lte=at)
 
 
-def add(row: Row, by: User | None, now: datetime, *, reprice: bool, only_unpriced: bool) -> Made:
+def add(row: Agreement, by: User | None, now: datetime, *, reprice: bool, only_unpriced: bool) -> Made:
     """Stores a checked contract price or alias; prices the usage that it is too late for by a job, if wished."""
     row.created_at, row.created_by = now, by
     span = _span(row, row.effective_from, row.effective_to, now, only_unpriced)
@@ -80,7 +80,7 @@ def add(row: Row, by: User | None, now: datetime, *, reprice: bool, only_unprice
         return Made(row, _job(span, f"{_name(row)} was added", by, now, expected) if reprice else None, expected)
 
 
-def end(row: Row, at: datetime, by: User | None, now: datetime, *, reprice: bool) -> Made:
+def end(row: Agreement, at: datetime, by: User | None, now: datetime, *, reprice: bool) -> Made:
     """Ends a contract price or alias; usage since then is priced again without it. Raises Refused.
 
     What has ended stays as it is, and an end is not put off: a new one may begin there.
