@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,8 +10,7 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -121,8 +119,7 @@ class ApiKeyAdmin(ModelAdmin):
         "last_used_at",
     ]
     readonly_fields = ["shown", "state", "created_at", "rotated_at", "last_used_at"]
-    actions = ["revoke"]
-    actions_detail = ["rotate", "revoke_this"]
+    actions = ["rotate", "revoke"]
 
     @display(description="key")
     def shown(self, key: ApiKey) -> str:
@@ -151,35 +148,23 @@ class ApiKeyAdmin(ModelAdmin):
         messages.warning(request, SHOWN_ONCE.format(secret))
         return None
 
-    @action(description="Rotate: a new secret for the same key", url_path="rotate", permissions=["change"])
-    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @action(description="Rotate: a new secret for the same key", permissions=["change"])
+    def rotate(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """Shows the new secret once; the old one stops at once."""
+        if len(keys) != 1:
+            messages.error(request, "Choose one key: each secret is shown once.")
+            return
         try:
-            secret = rotate_key(ApiKey.objects.get(pk=object_id), now=timezone.now())
+            messages.warning(request, SHOWN_ONCE.format(rotate_key(keys[0], now=timezone.now())))
         except ValueError as error:
             messages.error(request, str(error))
-        else:
-            messages.warning(request, SHOWN_ONCE.format(secret))
-        return redirect("admin:accounts_apikey_change", object_id)
-
-    @action(description="Revoke", url_path="revoke", permissions=["change"])
-    def revoke_this(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Closes this key for good."""
-        self._revoke(ApiKey.objects.filter(pk=object_id), timezone.now())
-        messages.success(request, "The key is revoked.")
-        return redirect("admin:accounts_apikey_change", object_id)
 
     @action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
         """Closes the chosen keys for good."""
-        count = self._revoke(keys, timezone.now())
-        messages.success(request, f"{count} key{'s are' if count != 1 else ' is'} revoked.")
-
-    @staticmethod
-    def _revoke(keys: QuerySet[ApiKey], now: datetime) -> int:
         for key in keys:
-            revoke_key(key, now=now)
-        return len(keys)
+            revoke_key(key, now=timezone.now())
+        messages.success(request, f"{len(keys)} key{'s are' if len(keys) != 1 else ' is'} revoked.")
 
     def has_delete_permission(self, request: HttpRequest, obj: ApiKey | None = None) -> bool:
         """A key is revoked, not deleted: usage names it."""

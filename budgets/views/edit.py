@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -41,7 +41,7 @@ def create(request: HttpRequest) -> HttpResponse:
     places = _places(request, None)
     under = request.GET.get("under", "")
     owner = {"owner": request.user.email}  # type: ignore[union-attr]
-    form = BudgetForm(request.POST or None, budget=None, places=places, parent=under or places[0][0], initial=owner)
+    form = BudgetForm(_sent(request), budget=None, places=places, parent=under or places[0][0], initial=owner)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         try:
@@ -69,7 +69,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     places = _places(request, budget)
     here = str(budget.parent_id or AT_TOP)
     parent = here if here in dict(places) else AS_IT_IS
-    form = BudgetForm(request.POST or None, budget=budget, places=places, parent=parent)
+    form = BudgetForm(_sent(request), budget=budget, places=places, parent=parent)
     if request.method == "POST" and form.is_valid():
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
@@ -103,7 +103,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _own(request, pk)
     if budget.archived_at is not None:
         return redirect("budgets:detail", pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         closed = archive_budget(budget, _actor(request, form), timezone.now())
         messages.success(request, f"{budget.name} is archived{_with_others(len(closed))}.")
@@ -121,7 +121,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _own(request, pk)
     if budget.archived_at is None:
         return redirect("budgets:detail", pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             opened = restore_budget(budget, _actor(request, form), timezone.now())
@@ -134,6 +134,10 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     together = Budget.objects.filter(pk__in=tree.descendant_ids([pk]), archived_at=budget.archived_at).exclude(pk=pk)
     context = {"section": "budgets", "budget": budget, "form": form, "below": together.count()}
     return render(request, "budgets/restore.html", context)
+
+
+def _sent(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _own(request: HttpRequest, pk: int) -> Budget:

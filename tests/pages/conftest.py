@@ -1,0 +1,33 @@
+"""What the tests of pages share: static files by their plain names, and someone who is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from tests.factories import person
+
+
+@pytest.fixture(autouse=True)
+def static_files_as_they_are(settings: Any) -> None:
+    """Nothing is collected in a test, so files have no hashed names."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+
+
+@pytest.fixture
+def signed_in(db: None) -> Callable[..., Client]:
+    """A browser in which someone of a role, or a certain person, is signed in."""
+
+    def sign_in(who: str | User = "admin") -> Client:
+        client = Client()
+        client.force_login(person(who) if isinstance(who, str) else who)
+        return client
+
+    return sign_in

@@ -1,0 +1,229 @@
+"""Making, changing, archiving and bringing back budgets in the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from budgets.domain.changes import Actor, archive_budget, edit_budget
+from budgets.domain.thresholds import thresholds_of
+from budgets.models import Budget
+from tests.factories import budget, call, now, person, share, spend
+from tests.pages.reading import text_of
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def filled(**fields: Any) -> dict[str, Any]:
+    """A form as the browser sends it."""
+    return {"name": "Backend", "amount": "9,000", "period": "monthly", "parent": "top", **fields}
+
+
+def as_shown(page: HttpResponse) -> dict[str, str]:
+    """What a form's fields hold, as a browser would send them back unchanged."""
+    html = page.content.decode()
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", html):
+        parts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
+        if "name" in parts and (parts.get("type") != "checkbox" or " checked" in tag):
+            fields[parts["name"]] = unescape(parts.get("value", "on" if parts.get("type") == "checkbox" else ""))
+    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', html, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>\n?(.*?)</textarea>', html, re.S):
+        fields[name] = unescape(text)
+    return fields
+
+
+def errors_of(page: HttpResponse) -> dict[str, str]:
+    """What stands beside each field."""
+    found = re.findall(r'<p class="field-error" id="id_(\w+)_error">(.*?)</p>', page.content.decode(), re.S)
+    return {name: text_of(text) for name, text in found}
+
+
+def test_a_budget_is_made_as_it_was_typed(signed_in: SignIn) -> None:
+    top, owner = budget("Engineering", 60_000), person("lead", "lena@company.com")
+    spend(call(12, team="backend", project="a, b"))
+    place = {"parent": str(top.pk), "owner": "LENA@company.com", "day": "15", "rollover": "on", "refuse": "on"}
+    scope = {"teams": "backend, search", "projects": '"a, b"', "tags": "feature: chat, rag\ntier: gold"}
+    sent = filled(amount="$9,000.50", thresholds="50, 80%, 99.9", reason="Agreed in May", **place, **scope)
+    answer = signed_in("finance").post("/budgets/new/", sent, follow=True)
+    made = Budget.objects.get(name="Backend")
+    assert made.amount == Decimal("9000.50")
+    assert made.parent == top
+    assert made.scope == {
+        "projects": ["a, b"],
+        "teams": ["backend", "search"],
+        "tags": {"feature": ["chat", "rag"], "tier": ["gold"]},
+    }
+    assert [row["threshold"] for row in thresholds_of(made)] == ["0.5", "0.8", "0.999"]
+    assert (made.owner, made.rollover, made.over_allocation, made.anchor) == (owner, True, "refuse", 15)
+    assert made.changes.get().reason == "Agreed in May"
+    assert "Backend is made" in text_of(answer)
+
+
+def test_it_counts_at_once_what_was_spent(signed_in: SignIn) -> None:
+    spend(call(42, team="backend"))
+    answer = signed_in("finance").post("/budgets/new/", filled(teams="backend"), follow=True)
+    assert "$42.00 of its period is spent already" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "words"),
+    [
+        ({"name": " "}, "name", "required"),
+        ({"amount": "much"}, "amount", "number"),
+        ({"amount": "-1"}, "amount", "greater than or equal to 0"),
+        ({"amount": "NaN"}, "amount", "number"),
+        ({"amount": "9999999999"}, "amount", "below 1,000,000,000"),
+        ({"period": "custom"}, "starts_on", "both"),
+        ({"starts_on": "2025-03-02", "ends_on": "2025-03-01"}, "ends_on", "before the first"),
+        ({"day": "32"}, "day", "31"),
+        ({"owner": "nobody@company.com"}, "owner", "No one has this e-mail address"),
+        ({"tags": "feature"}, "tags", "a colon"),
+        ({"teams": "x" * 201}, "teams", "At most 200"),
+        ({"thresholds": "half"}, "thresholds", "no percentage"),
+        ({"thresholds": "50, 50"}, "thresholds", "twice"),
+        ({"thresholds": "1200"}, "thresholds", "up to 10"),
+        ({"parent": "12345"}, "parent", "valid choice"),
+    ],
+)
+def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
+    signed_in: SignIn, sent: dict[str, str], field: str, words: str
+) -> None:
+    page = signed_in("finance").post("/budgets/new/", filled(**sent))
+    assert words in errors_of(page)[field]
+    assert page.status_code == 200
+    assert as_shown(page)["amount"] == filled(**sent)["amount"]
+    assert not Budget.objects.exists()
+
+
+def test_a_parent_that_refuses_says_what_would_pass(signed_in: SignIn) -> None:
+    top = budget("Product", 10_000, over_allocation="refuse")
+    budget("Growth", 1600, top)
+    page = signed_in("finance").post("/budgets/new/", filled(parent=str(top.pk)))
+    assert errors_of(page) == {"amount": "Product has $8,400 left to allocate. Ask for no more than that."}
+
+
+def test_saving_an_untouched_form_changes_nothing(signed_in: SignIn) -> None:
+    alerts = [{"threshold": "0.5", "channels": ["email"]}, {"threshold": "0.8", "channels": ["slack", "pagerduty"]}]
+    found = budget(
+        "Backend", "9000.5", budget("Top", 10**6), period="weekly", anchor=7, rollover=True, thresholds=alerts,
+        starts_on=date(2024, 1, 1), scope={"projects": ["a, b", 'say "hi"'], "tags": {"feature": ["x", "y, z"]}},
+    )  # fmt: skip
+    client = signed_in("finance")
+    client.post(f"/budgets/{found.pk}/edit/", as_shown(client.get(f"/budgets/{found.pk}/edit/")))
+    assert [change.what for change in found.changes.all()] == ["created"]
+    assert thresholds_of(found)[1]["channels"] == ["slack", "pagerduty"]
+
+
+def test_a_change_is_kept_with_its_reason(signed_in: SignIn) -> None:
+    found = budget("Backend", 9000)
+    client = signed_in("finance")
+    form = as_shown(client.get(f"/budgets/{found.pk}/edit/")) | {"amount": "12,000", "reason": "More users"}
+    client.post(f"/budgets/{found.pk}/edit/", form)
+    found.refresh_from_db()
+    assert found.amount == 12_000
+    assert found.changes.first().reason == "More users"
+
+
+def test_two_who_edit_at_once_do_not_overwrite_each_other(signed_in: SignIn) -> None:
+    found = budget("Backend", 9000)
+    client = signed_in("finance")
+    form = as_shown(client.get(f"/budgets/{found.pk}/edit/")) | {"amount": "12,000"}
+    edit_budget(found, Actor(None), {"name": "Backend team"}, now())
+    page = client.post(f"/budgets/{found.pk}/edit/", form)
+    assert "Someone changed this budget while you were here" in text_of(page)
+    assert as_shown(page)["amount"] == "12,000"
+    found.refresh_from_db()
+    assert found.amount == 9000
+    client.post(f"/budgets/{found.pk}/edit/", as_shown(page))
+    found.refresh_from_db()
+    assert found.amount == 12_000
+
+
+def test_a_budget_cannot_be_put_below_itself(signed_in: SignIn) -> None:
+    top = budget("Top", 9000)
+    below = budget("Below", 90, top)
+    client = signed_in("finance")
+    form = as_shown(client.get(f"/budgets/{top.pk}/edit/")) | {"parent": str(below.pk)}
+    assert "parent" in errors_of(client.post(f"/budgets/{top.pk}/edit/", form))
+
+
+def test_who_may_only_look_may_not_change(signed_in: SignIn) -> None:
+    found, viewer = budget("Backend", 9000), person("viewer")
+    share(found, viewer)
+    client = signed_in(viewer)
+    for path in ("edit", "archive", "restore"):
+        page = client.post(f"/budgets/{found.pk}/{path}/", filled())
+        assert page.status_code == 403
+        assert "Finance, administrators and its editors" in text_of(page)
+    assert client.get("/budgets/new/").status_code == 403
+    found.refresh_from_db()
+    assert (found.amount, found.archived_at) == (9000, None)
+
+
+def test_an_editor_makes_budgets_below_and_nowhere_else(signed_in: SignIn) -> None:
+    top, lead = budget("Engineering", 9000), person("lead")
+    other = budget("Product", 9000)
+    share(top, lead, "change_budget")
+    client = signed_in(lead)
+    assert "parent" in errors_of(client.post("/budgets/new/", filled(parent="top")))
+    assert "parent" in errors_of(client.post("/budgets/new/", filled(parent=str(other.pk))))
+    client.post("/budgets/new/", filled(parent=str(top.pk)))
+    assert Budget.objects.get(name="Backend").parent == top
+
+
+def test_an_editor_leaves_a_budget_where_it_is_without_learning_where(signed_in: SignIn) -> None:
+    secret = budget("Secret board", 9000, over_allocation="refuse")
+    found, lead = budget("Backend", 90, secret), person("lead")
+    share(found, lead, "change_budget")
+    client = signed_in(lead)
+    page = client.get(f"/budgets/{found.pk}/edit/")
+    assert "Secret" not in page.content.decode()
+    client.post(f"/budgets/{found.pk}/edit/", as_shown(page) | {"name": "Renamed"})
+    found.refresh_from_db()
+    assert (found.name, found.parent) == ("Renamed", secret)
+    page = client.post(
+        f"/budgets/{found.pk}/edit/", as_shown(client.get(f"/budgets/{found.pk}/edit/")) | {"amount": "9001"}
+    )
+    assert "amount" in errors_of(page)
+    assert "Secret" not in page.content.decode()
+
+
+def test_archiving_asks_first_and_takes_what_is_below(signed_in: SignIn) -> None:
+    top = budget("Engineering", 9000)
+    budget("Backend", 90, top)
+    client = signed_in("finance")
+    assert "1 budget below it is archived with it" in text_of(client.get(f"/budgets/{top.pk}/archive/"))
+    assert Budget.objects.live().count() == 2
+    answer = client.post(f"/budgets/{top.pk}/archive/", {"reason": "Reorganised"}, follow=True)
+    assert "Engineering is archived, with 1 below it" in text_of(answer)
+    assert Budget.objects.live().count() == 0
+
+
+def test_bringing_back_undoes_it(signed_in: SignIn) -> None:
+    top = budget("Engineering", 9000)
+    budget("Backend", 90, top)
+    archive_budget(top, Actor(None), now())
+    answer = signed_in("finance").post(f"/budgets/{top.pk}/restore/", {}, follow=True)
+    assert "Engineering is back, with 1 below it" in text_of(answer)
+    assert Budget.objects.live().count() == 2
+
+
+def test_an_archived_parent_must_come_back_first(signed_in: SignIn) -> None:
+    top = budget("Engineering", 9000)
+    below = budget("Backend", 90, top)
+    archive_budget(top, Actor(None), now())
+    page = signed_in("finance").post(f"/budgets/{below.pk}/restore/", {})
+    assert "Bring that back first" in text_of(page)
+    assert Budget.objects.live().count() == 0

@@ -1,0 +1,74 @@
+"""The page of models: what has no price, and giving it one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from tests.factories import budget, call, person, share, spend
+from tests.pages.reading import text_of
+from usage.models import ModelAlias
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+ALIAS = {"pattern": "acme-llm-2", "provider": "openai", "priced_model": "gpt-4o"}
+
+
+def unpriced(**labels: str) -> None:
+    """Ten calls of a model that nobody has a price for, a million tokens in each."""
+    spend(*[call(model="acme-llm-2", input_tokens=1_000_000, **labels) for _ in range(10)])
+
+
+def test_unpriced_models_come_first_with_their_calls(signed_in: SignIn) -> None:
+    unpriced()
+    spend(call(3, model="gpt-4o"))
+    text = text_of(signed_in().get("/models/"))
+    assert "10 calls left out of all sums" in text
+    assert text.index("acme-llm-2") < text.index("gpt-4o openai 1 $3.00")
+
+
+def test_a_preview_tells_what_would_change_and_changes_nothing(signed_in: SignIn) -> None:
+    unpriced()
+    page = signed_in("finance").post("/models/", ALIAS | {"preview": "yes"})
+    assert "10 past calls change: $25.00 in all. Without a price: 10 before, 0 after." in text_of(page)
+    assert not ModelAlias.objects.exists()
+
+
+def test_an_alias_is_added_and_ended(signed_in: SignIn) -> None:
+    unpriced()
+    client = signed_in("finance")
+    assert "acme-llm-2 is priced as gpt-4o" in text_of(client.post("/models/", ALIAS, follow=True))
+    alias = ModelAlias.objects.get()
+    assert "Calls before now keep their price" in text_of(client.get(f"/models/aliases/{alias.pk}/end/"))
+    client.post(f"/models/aliases/{alias.pk}/end/")
+    alias.refresh_from_db()
+    assert alias.effective_to is not None
+
+
+def test_a_model_without_a_price_is_no_cure(signed_in: SignIn) -> None:
+    page = signed_in("finance").post("/models/", ALIAS | {"priced_model": "gpt-4oo"})
+    assert "Did you mean gpt-4o?" in text_of(page)
+    assert not ModelAlias.objects.exists()
+
+
+@pytest.mark.parametrize("role", ["lead", "approver", "engineer", "viewer"])
+def test_others_look_but_set_nothing(signed_in: SignIn, role: str) -> None:
+    client = signed_in(role)
+    assert "Give a name a price" not in text_of(client.get("/models/"))
+    assert client.post("/models/", ALIAS).status_code == 403
+    assert client.post("/models/aliases/1/end/").status_code == 403
+    assert not ModelAlias.objects.exists()
+
+
+def test_nobody_sees_models_of_usage_that_is_not_charged_to_a_budget_of_theirs(signed_in: SignIn) -> None:
+    mine = budget("Mine", 5, scope={"teams": ["mine"]})
+    user = person("viewer")
+    share(mine, user)
+    spend(call(3, model="gpt-4o", team="mine"), call(3, model="gpt-4", team="others"))
+    unpriced(team="others")
+    text = text_of(signed_in(user).get("/models/"))
+    assert "gpt-4o" in text
+    assert "gpt-4 " not in text
+    assert "acme-llm-2" not in text
