@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.db.models import Max, Min, QuerySet, Sum
@@ -88,6 +89,7 @@ def agreements_in(basis: str) -> tuple[int | None, int | None]:
     return int(alias[1]) if alias else None, int(override[1]) if override else None
 
 
+@lru_cache(maxsize=4096)
 def nearest(provider: str | None, model: str) -> str | None:
     """The name in the lists that is most like this one: among those of the provider, else among all."""
     charging = provider_id(provider) if provider else None
