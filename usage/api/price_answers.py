@@ -19,7 +19,7 @@ from wire.queries import Query
 
 MAY_NOT_SET = "Prices, aliases and the team directory are set by finance and admin. Ask one of them."
 #: How many events an answer looks through at most: a second or two of work.
-PREVIEW_MOST = 250_000
+PREVIEW_MOST = 100_000
 MODELS_SHOWN = 200
 
 
