@@ -18,6 +18,7 @@ from costops.tables import console, print_table
 from usage.domain import reprice
 from usage.domain.agreements import Made
 from usage.domain.anew import Preview
+from usage.domain.overrides import terms
 from usage.domain.price_list import InUse, explain
 from usage.domain.pricing import PriceBook, Rate, RateCard
 from usage.domain.pricing.tokens import UNITS
@@ -115,13 +116,6 @@ def show_agreements(overrides: Iterable[PriceOverride], aliases: Iterable[ModelA
 
 def _days(row: PriceOverride | ModelAlias) -> tuple[str, str]:
     return day(row.effective_from), day(row.effective_to, "-")
-
-
-def terms(row: PriceOverride) -> str:
-    """What was agreed, in few words."""
-    if row.percent_off is not None:
-        return f"{row.percent_off.normalize():f} % off"
-    return ", ".join(f"{kind} {rate}" for kind, rate in (row.rates or {}).items())
 
 
 def show_preview(found: Preview) -> None:

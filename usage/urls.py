@@ -7,5 +7,7 @@ from usage.views import models
 app_name = "usage"
 urlpatterns = [
     path("models/", models.models, name="models"),
+    path("models/price-again/", models.price_again, name="price-again"),
     path("models/aliases/<int:pk>/end/", models.end_alias, name="end-alias"),
+    path("models/contract-prices/<int:pk>/end/", models.end_override, name="end-override"),
 ]

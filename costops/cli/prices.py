@@ -96,8 +96,8 @@ def override(
     """Agree a contract price for MODEL, where * stands for any text. Usage since then is priced anew."""
     from django.utils import timezone
 
-    from costops.price_tables import follow_made, moment, show_preview, terms
-    from usage.domain.overrides import create_override, draft_override, preview_override
+    from costops.price_tables import follow_made, moment, show_preview
+    from usage.domain.overrides import create_override, draft_override, preview_override, terms
 
     now = timezone.now()
     with _told():

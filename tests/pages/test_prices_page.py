@@ -1,0 +1,74 @@
+"""Contract prices on the page of models, what ended, and calls whose name has a price by now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.factories import call, now, spend
+from tests.pages.reading import text_of
+from usage.domain import reprice
+from usage.domain.aliases import create_alias, draft_alias
+from usage.domain.overrides import create_override, draft_override
+from usage.models import PriceOverride, RepriceJob, UsageEvent
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def fifteen_off() -> Any:
+    """A contract price that began three days ago."""
+    terms = {"model_pattern": "gpt-4*", "effective_from": now() - timedelta(days=3), "percent_off": Decimal(15)}
+    return create_override(draft_override(**terms, note="Enterprise agreement"), None, now()).row
+
+
+def test_contract_prices_stand_with_their_terms_and_are_ended_after_a_look_at_what_follows(signed_in: SignIn) -> None:
+    agreed, client = fifteen_off(), signed_in("finance")
+    assert "gpt-4* any provider 15 % off Enterprise agreement" in text_of(client.get("/models/"))
+    asked = text_of(client.get(f"/models/contract-prices/{agreed.pk}/end/"))
+    assert "From now on gpt-4* costs the list price again" in asked
+    assert PriceOverride.objects.get().effective_to is None
+    assert "is ended" in text_of(client.post(f"/models/contract-prices/{agreed.pk}/end/", follow=True))
+    assert "15 % off" not in text_of(client.get("/models/"))
+    assert "15 % off" in text_of(client.get("/models/", {"ended": "yes"}))
+
+
+def test_prices_are_shown_to_the_last_digit(signed_in: SignIn) -> None:
+    spend(call(model="gemini-2.0-flash-lite", provider="google", input_tokens=10))
+    assert "$0.075 in $0.30 out" in text_of(signed_in().get("/models/"))
+
+
+def test_calls_whose_name_has_a_price_by_now_are_looked_at_again(signed_in: SignIn) -> None:
+    begins = now() - timedelta(days=9)
+    spend(call(model="house", input_tokens=1_000_000))
+    create_alias(draft_alias(pattern="house", priced_model="gpt-4", now=begins), None, begins, reprice=False)
+    client = signed_in("finance")
+    assert "Look again" in text_of(client.get("/models/"))
+    client.post("/models/price-again/", {"model": "house", "provider": "openai"})
+    assert reprice.run_waiting(now()) == 1
+    assert UsageEvent.objects.get().cost == 30
+    assert RepriceJob.objects.get().created_by is not None
+    assert "Every call has a price" in text_of(client.get("/models/"))
+
+
+@pytest.mark.parametrize("role", ["lead", "approver", "engineer", "viewer"])
+def test_others_read_contract_prices_and_end_none(signed_in: SignIn, role: str) -> None:
+    agreed, client = fifteen_off(), signed_in(role)
+    assert "15 % off" in text_of(client.get("/models/"))
+    for path in (f"/models/contract-prices/{agreed.pk}/end/", "/models/price-again/"):
+        assert client.post(path).status_code == 403
+    assert PriceOverride.objects.get().effective_to is None
+    assert not RepriceJob.objects.filter(created_by__isnull=False).exists()
+
+
+def test_many_models_take_as_many_queries_as_few(signed_in: SignIn, django_assert_max_num_queries: Any) -> None:
+    client = signed_in("finance")
+    for models in (3, 60):
+        spend(*[call(1, model=f"model-{n}") for n in range(models)], *[call(model=f"own-{n}") for n in range(models)])
+        with django_assert_max_num_queries(14):
+            assert f"own-{min(models, 50) - 1}" in text_of(client.get("/models/"))
