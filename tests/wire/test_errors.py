@@ -34,10 +34,16 @@ def test_an_unknown_address_is_told_in_json(admin, path):
     assert error_of(response)["code"] == "not_found"
 
 
+def test_an_unknown_address_is_unknown_to_posts_without_a_csrf_token_too():
+    response = Client(enforce_csrf_checks=True).post("/api/v1/budget/", {}, content_type="application/json")
+    assert response.status_code == 404
+
+
 def test_an_address_without_its_slash_says_so_and_is_not_redirected(admin):
     response = admin.post("usage", {"events": []})
     assert response.status_code == 404
     assert error_of(response)["message"] == "Addresses end with a slash: /api/v1/usage/"
+    assert "There is nothing at" in error_of(admin.get("nothing"))["message"]
 
 
 @pytest.mark.parametrize("path", ["usage/", "usage/summary/", "budgets/tree/"])

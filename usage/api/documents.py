@@ -90,7 +90,7 @@ class PostedEventSerializer(LabelsSerializer, TokenCountsSerializer):
 class UsagePostSerializer(serializers.Serializer[Any]):
     """A post of events."""
 
-    events = PostedEventSerializer(many=True, min_length=1, max_length=MAX_EVENTS)  # type: ignore[call-arg]
+    events = serializers.ListField(child=PostedEventSerializer(), min_length=1, max_length=MAX_EVENTS)
 
 
 class RejectedEventSerializer(serializers.Serializer[Any]):
