@@ -47,9 +47,7 @@ def command(force: bool) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(logins + "\n")
-    click.echo(
-        f"{demo.events:,} calls, {shown(demo.spent, settings.COSTOPS_CURRENCY)} in {len(demo.people)} people's company."
-    )
+    click.echo(f"{demo.events:,} calls that cost {shown(demo.spent, settings.COSTOPS_CURRENCY)} are there to look at.")
     if "COSTOPS_SUPERVISED" not in os.environ:
         click.echo(logins)
 

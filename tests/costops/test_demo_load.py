@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from django.conf import settings
+from django.contrib.auth import authenticate
 
 from accounts.models import User
 from budgets.domain.status import State, statuses
@@ -60,3 +64,14 @@ def test_a_load_that_breaks_off_leaves_nothing_and_can_be_done_again():
         load_demo(NOW, on_progress=stop, events=300)
     assert not User.objects.exists()
     assert load_demo(NOW, events=300).events == UsageEvent.objects.count()
+
+
+@pytest.mark.django_db
+def test_the_command_tells_the_logins_and_keeps_them_where_only_their_owner_can_read_them():
+    result = CliRunner().invoke(costops, ["demo"])
+    assert result.exit_code == 0, result.output
+    logins = settings.DATA_DIR / "demo-logins.txt"
+    assert logins.read_text() in result.stdout
+    assert stat.S_IMODE(logins.stat().st_mode) == 0o600
+    password = re.search(r"the password (\S+) as", logins.read_text())[1]
+    assert all(authenticate(username=email, password=password) for email in company.PEOPLE)
