@@ -1,0 +1,104 @@
+"""Chromium for tests: found or the test is skipped with the reason, watched for every error and policy report."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WATCH = """
+window.reports = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+    window.reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def chromium() -> str:
+    """The browser's place; without one the test is skipped, but in CI it fails."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found:
+        return found
+    reason = "There is no Chromium here; `make test` as root installs Debian's."
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} In CI that is a failure.")
+    pytest.skip(reason)
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """A browser that fetches nothing by itself."""
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        try:
+            yield running
+        finally:
+            running.close()
+
+
+@dataclass
+class Visitor:
+    """A person at a browser: what it complains of is written down."""
+
+    url: str
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> None:
+        """Opens a page and waits until it is at rest."""
+        self.page.goto(self.url + path)
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until nothing is under way."""
+        self.page.wait_for_load_state("networkidle")
+
+    def sign_in(self, email: str, password: str, then: str = "/") -> None:
+        """By the sign-in page."""
+        self.go(f"/sign-in/?next={then}")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        self.settle()
+
+    def assert_content(self) -> None:
+        """Neither an error in the console nor a report of the content security policy so far on this page."""
+        reports = self.page.evaluate("window.reports")
+        assert (self.complaints, reports) == ([], [])
+
+    def assert_no_sideways_scroll(self) -> None:
+        """The page is no wider than the window."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), self.page.url
+
+
+@contextmanager
+def visitor(running: Browser, url: str, **options: object) -> Iterator[Visitor]:
+    """A new person with an empty browser; `options` are Playwright's, as in viewport=PHONE, color_scheme="dark"."""
+    context: BrowserContext = running.new_context(**{"viewport": DESK, **options})  # type: ignore[arg-type]
+    context.add_init_script(WATCH)
+    page = context.new_page()
+    someone = Visitor(url, page)
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            someone.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    page.on("console", hear)
+    page.on("pageerror", lambda error: someone.complaints.append(str(error)))
+    try:
+        yield someone
+    finally:
+        context.close()
