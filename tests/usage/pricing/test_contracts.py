@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from usage.domain.pricing import Alias, Override, PriceBook, Priced, Tokens
+from usage.domain.pricing.contracts import matches
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -143,6 +144,22 @@ def test_a_contract_fits_the_name_as_called_and_the_name_it_is_priced_as() -> No
 def test_a_pattern_is_not_a_regular_expression() -> None:
     assert price(flat(1, "a[b].c+", input="1", output="1"), provider=None, model="a[b].c+").cost is not None
     assert price(flat(1, "a.c", input="1", output="1"), provider=None, model="abc").cost is None
+
+
+@given(st.text("ab*?", max_size=12), st.text("ab", max_size=12))
+def test_a_pattern_fits_what_it_spells(pattern: str, name: str) -> None:
+    def fits(pattern: str, name: str) -> bool:
+        if not pattern:
+            return not name
+        if pattern[0] == "*":
+            return fits(pattern[1:], name) or (bool(name) and fits(pattern, name[1:]))
+        return bool(name) and pattern[0] in ("?", name[0]) and fits(pattern[1:], name[1:])
+
+    assert matches(pattern, [name]) == fits(pattern, name)
+
+
+def test_a_pattern_of_many_stars_is_answered_at_once() -> None:
+    assert not matches("*a" * 99 + "*b", ["a" * 200])
 
 
 def test_a_contract_with_one_provider_says_nothing_of_another() -> None:
