@@ -71,6 +71,16 @@ def test_a_price_tells_the_day_and_why():
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("gpt-4o-ours", "gpt-4o"), ("gpt-4.1-mini-eu-2", "gpt-4.1-mini"), ("claude-sonet-4-5", "claude-sonnet-4-5")],
+)
+def test_a_name_that_nobody_knows_is_told_with_the_nearest_that_has_a_price(name, near):
+    (row,) = api("viewer").get("prices/", model=name).json()["results"]
+    assert row["price"] is None
+    assert row["why"].endswith(f"The nearest that has one is {near}.")
+
+
 def test_the_same_call_costs_what_each_provider_charges_by_post_and_by_quote():
     finance = api("finance")
     used = {"input_tokens": 200_000, "cached_input_tokens": 50_000, "output_tokens": 9_000, "reasoning_tokens": 3_000}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
@@ -91,14 +90,15 @@ def agreements_in(basis: str) -> tuple[int | None, int | None]:
 
 @lru_cache(maxsize=4096)
 def nearest(provider: str | None, model: str) -> str | None:
-    """The name in the lists that is most like this one: among those of the provider, else among all."""
+    """The name in the lists that this one begins with, or else is most like: of the provider's list, else of all."""
     charging = provider_id(provider) if provider else None
     names: dict[str, list[str]] = {}
     for owner, info in known_models():
         names.setdefault(owner, []).append(info.id)
     everywhere = [name for owned in names.values() for name in owned]
-    groups: Sequence[list[str]] = [names[charging]] if charging in names else []
-    for group in [*groups, everywhere]:
-        if found := get_close_matches(model.lower()[:100], group, n=1, cutoff=0.75):
+    wanted = model.lower()[:100]
+    for group in [names.get(charging or "", []), everywhere]:
+        begins = [name for name in group if wanted.startswith(name) and not wanted[len(name) : len(name) + 1].isalnum()]
+        if found := [max(begins, key=len)] if begins else get_close_matches(wanted, group, n=1, cutoff=0.75):
             return found[0]
     return None
