@@ -38,7 +38,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["email", "name"]
     ordering = ["email"]
-    filter_horizontal: list[str] = []
+    filter_horizontal = []
     readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser"]
     fieldsets = [
         (None, {"fields": ["email", "name", "password"]}),

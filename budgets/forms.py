@@ -36,7 +36,7 @@ class AmountField(forms.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=20, decimal_places=10, min_value=0, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Takes the currency's sign and the thousands' commas off."""
         text = str(value or "").strip().removeprefix(SYMBOLS.get(settings.COSTOPS_CURRENCY, "$")).strip()
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
@@ -49,7 +49,7 @@ class ListField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         """The values, blanks left out."""
-        text = super().to_python(value)
+        text = super().to_python(value) or ""
         return _split(" ".join(text.split("\n")))
 
     def prepare_value(self, value: Any) -> Any:
@@ -65,7 +65,7 @@ class TagsField(forms.CharField):
     def to_python(self, value: Any) -> dict[str, list[str]]:  # type: ignore[override]
         """The values of each tag."""
         tags: dict[str, list[str]] = {}
-        for line in super().to_python(value).splitlines():
+        for line in (super().to_python(value) or "").splitlines():
             name, colon, values = line.partition(":")
             if not line.strip():
                 continue
@@ -89,7 +89,7 @@ class PercentsField(forms.CharField):
     def to_python(self, value: Any) -> list[Decimal]:  # type: ignore[override]
         """The shares: 80 is 0.8."""
         shares = []
-        for text in re.split(r"[,;\s]+", super().to_python(value).replace("%", "")):
+        for text in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", "")):
             if not text:
                 continue
             if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):

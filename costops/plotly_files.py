@@ -30,8 +30,8 @@ class PlotlyFinder(BaseFinder):
             return []
         return [CheckError(f"The installed plotly has no {FILE}; charts cannot be drawn.", id="costops.E001")]
 
-    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> str | list[str]:
-        """The file's place on disk."""
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        """The file's place on disk; a list of one for `find_all`."""
         if path != f"{PREFIX}/{FILE}":
             return []
         place = str(SOURCE / FILE)

@@ -167,10 +167,11 @@ class PriceOverrideForm(AgreedForm):
     def draft(self, data: dict[str, Any]) -> Model:
         """The contract price that this would be."""
         names = ("model_pattern", "effective_from", "effective_to", "provider", "percent_off", "note")
+        terms: dict[str, Any] = {name: data.get(name) for name in names}
         rates = data.get("rates")
         if rates is not None:
             rates = {kind: forms.DecimalField(label=kind).clean(rate) for kind, rate in dict(rates).items()}
-        return draft_override(**{name: data.get(name) for name in names}, rates=rates)
+        return draft_override(**terms, rates=rates)
 
 
 @admin.register(PriceOverride)
@@ -199,7 +200,8 @@ class ModelAliasForm(AgreedForm):
     def draft(self, data: dict[str, Any]) -> Model:
         """The alias that this would be."""
         names = ("pattern", "priced_model", "provider", "priced_provider", "effective_from", "effective_to")
-        return draft_alias(**{name: data.get(name) for name in names}, now=timezone.now())
+        terms: dict[str, Any] = {name: data.get(name) for name in names}
+        return draft_alias(**terms, now=timezone.now())
 
 
 @admin.register(ModelAlias)

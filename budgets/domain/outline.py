@@ -109,9 +109,17 @@ class Outline:
 class Stands(Protocol):
     """A budget with its figures and its standing."""
 
-    budget: Budget
-    status: Status
-    standing: Standing
+    @property
+    def budget(self) -> Budget:
+        """The budget."""
+
+    @property
+    def status(self) -> Status:
+        """Its figures."""
+
+    @property
+    def standing(self) -> Standing:
+        """How it stands."""
 
 
 Placed = TypeVar("Placed", bound=Stands)
@@ -127,7 +135,7 @@ def outline(user: Any, now: datetime) -> Outline:
     budgets = list(Budget.objects.visible_to(user).live())
     figures = statuses(budgets, now)
     entries = {b.pk: Entry(b, figures[b.pk], standing_of(figures[b.pk])) for b in budgets}
-    tops = []
+    tops: list[Entry] = []
     for entry in sorted(entries.values(), key=lambda e: (-e.status.spent, e.budget.name, e.budget.pk)):
         entry.parent = entries.get(entry.budget.parent_id)
         (entry.parent.children if entry.parent else tops).append(entry)

@@ -84,8 +84,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 version=form.cleaned_data["version"],
             )
         except BudgetConflict:
-            form.data = form.data.copy()
-            form.data["version"] = str(Budget.objects.values_list("version", flat=True).get(pk=pk))
+            form.data = {**request.POST.dict(), "version": Budget.objects.values_list("version", flat=True).get(pk=pk)}
             form.add_error(None, MEANWHILE)
         except BudgetError as error:
             hidden = parent == AS_IT_IS and error.field == "amount" and error.message.startswith(_name_above(budget))
