@@ -24,13 +24,14 @@ from wire.templatetags.money import in_words
 CENT = Decimal("0.01")
 HEADROOM = Decimal("1.14")
 MINUTE = timedelta(minutes=1)
+MONTHLY = 140  # days from which on the axis names months
 ACTUAL = {"color": "var(--actual)", "width": 2.25}
 PROJECTED = {"color": "var(--projected)", "width": 2, "dash": "5px 5px"}
 LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
 # Where words stand: at which side of their point, and how far from it.
 RIGHT_ABOVE = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
 LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4}
-RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -4}
+RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
 BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
 
 
@@ -57,7 +58,9 @@ def cumulative(course: Course, status: Status, crossings: Sequence[Crossing]) ->
         _today(figure, course, here)
     _line(figure, "Spent", ACTUAL, [*start, *so_far], [*(Decimal(0) for _ in start), *(step.total for step in past)])
     _dots(figure, [(so_far[steps.index(found.step)], found.step.total) for found in crossings], (here, status.spent))
-    _say(figure, (start or x)[0], status.limit, f"Limit {in_words(status.limit)}", "var(--limit-text)", RIGHT_ABOVE)
+    early = heading and len(past) * 6 < len(steps)  # today's line would cross the words at the left
+    beginning = x[len(x) // 4] if early else (start or x)[0]
+    _say(figure, beginning, status.limit, f"Limit {in_words(status.limit)}", "var(--limit-text)", RIGHT_ABOVE)
     _label_crossings(figure, course, status, crossings, so_far)
     if heading:
         _say(figure, x[-1], status.rate.forecast, in_words(status.rate.forecast), "var(--projected-text)", BESIDE, 600)
@@ -206,12 +209,12 @@ def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
             type="date",
             range=[_local(course.period.starts), ends],
             hoverformat="%a, %b %-d",
-            tickformat="%b" if count > 62 else "%b %-d",
+            tickformat="%b" if count > MONTHLY else "%b %-d",
         )
         figure.update_layout(meta={"wide": _every(count, 11), "narrow": _every(count, 4)})
         figure.update_xaxes(tick0=_local(course.period.starts))
     else:
-        figure.update_xaxes(type="category")
+        figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
     small = top < 10
     figure.update_yaxes(
         type="linear",
@@ -228,7 +231,7 @@ def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
 
 def _every(count: int, most: int) -> int | str:
     """The distance of the ticks, in milliseconds or months, so that there are not too many."""
-    if count > 62:
+    if count > MONTHLY:
         return f"M{-(-count // (30 * most))}"
     return -(-count // most) * 86_400_000
 
@@ -265,7 +268,8 @@ def _label_crossings(
 def _today(figure: go.Figure, course: Course, here: str) -> None:
     line = {"color": "var(--control)", "width": 1}
     figure.add_shape(type="line", x0=here, x1=here, xref="x", yref="paper", y0=0, y1=1, line=line)
-    _say(figure, here, Decimal(0), "now" if course.unit is Unit.HOUR else "today", "var(--muted)", RIGHT_ABOVE)
+    word = "now" if course.unit is Unit.HOUR else "today"
+    _say(figure, here, Decimal(1), word, "var(--muted)", {**RIGHT_BELOW, "xshift": 4, "yref": "paper"})
 
 
 def _say(

@@ -39,6 +39,13 @@ def on_day(instant: datetime | date | None) -> str | SafeString:
     return _element(local, short_day(local.date()))
 
 
+@register.filter
+def at_hour(instant: datetime) -> SafeString:
+    """A `<time>` such as "16:02", for a day that is known."""
+    local = timezone.localtime(instant)
+    return _element(local, written(local, "H:i"))
+
+
 def _element(local: datetime, text: str) -> SafeString:
     exact = written(local, "M j, Y, H:i:s T")
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)
