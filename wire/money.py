@@ -10,11 +10,12 @@ SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 def exact(amount: Decimal) -> str:
     """The amount in full, with at least two decimals and as many as it needs: "10000.00", "0.00021"."""
-    _, digits, exponent = amount.normalize().as_tuple()
-    if not isinstance(exponent, int):
+    if not amount:
+        return "0.00"
+    if not amount.is_finite():
         raise ValueError(f"{amount} is not an amount of money")
-    places = max(2, -exponent)
-    return f"{amount:.{places}f}" if any(digits) else "0.00"
+    whole, _, part = f"{amount:f}".partition(".")
+    return f"{whole}.{part.rstrip('0'):0<2}"
 
 
 def shown(amount: Decimal, currency: str = "USD", *, cents: bool | None = None) -> str:

@@ -14,6 +14,7 @@ from django.db.models import prefetch_related_objects
 from budgets.domain.scopes import COMPANY_WIDE
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget, BudgetThreshold, ThresholdCrossing
+from usage.domain.arrays import among
 from wire.money import exact
 from wire.times import rfc3339
 
@@ -24,8 +25,8 @@ def shown(budgets: Sequence[Budget], user: Any, now: datetime) -> list[dict[str,
     """Budgets with their status, in a fixed number of queries."""
     figures = statuses(budgets, now)
     above = {budget.parent_id for budget in budgets if budget.parent_id is not None}
-    visible = set(Budget.objects.visible_to(user).filter(pk__in=above).values_list("pk", flat=True)) if above else set()
-    return shown_with(budgets, figures, visible)
+    visible = Budget.objects.visible_to(user).filter(pk__in=among(above)).values_list("pk", flat=True)
+    return shown_with(budgets, figures, visible if above else ())
 
 
 def shown_with(
@@ -104,9 +105,9 @@ def status_answer(status: Status, crossings: Crossings) -> dict[str, Any]:
 def alerts_of(budgets: Iterable[Budget]) -> dict[int, list[dict[str, Any]]]:
     """The thresholds of several budgets, by their id, in one query."""
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    rows = BudgetThreshold.objects.filter(budget__in=[budget.pk for budget in budgets])
-    for row in rows.order_by("budget_id", "threshold"):
-        found[row.budget_id].append({"threshold": float(row.threshold), "channels": row.channels})
+    rows = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
+    for budget_id, share, channels in rows.values_list("budget_id", "threshold", "channels"):
+        found[budget_id].append({"threshold": float(share), "channels": channels})
     return found
 
 
@@ -117,7 +118,7 @@ def crossings_of(found: Iterable[Status]) -> Crossings:
         return {}
     crossed: dict[tuple[int, datetime], dict[Decimal, datetime]] = defaultdict(dict)
     rows = ThresholdCrossing.objects.filter(
-        period__budget__in={pk for pk, _ in places}, period__starts__in={starts for _, starts in places}
+        period__budget__in=among(pk for pk, _ in places), period__starts__in={starts for _, starts in places}
     )
     for pk, starts, share, moment in rows.values_list("period__budget_id", "period__starts", "threshold", "crossed_at"):
         crossed[pk, starts][share] = moment

@@ -17,6 +17,7 @@ from budgets.domain.periods import Period
 from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetHour, BudgetPeriod, BudgetThreshold
+from usage.domain.arrays import among
 
 ZERO = Decimal(0)
 CLOSE = Decimal("0.9")
@@ -96,9 +97,8 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     periods = _periods(budgets, at)
     spent = _spent_until(periods, at) if at < now else {}
     thresholds: dict[int, list[Decimal]] = defaultdict(list)
-    for budget_id, threshold in BudgetThreshold.objects.filter(budget__in=budgets).values_list(
-        "budget_id", "threshold"
-    ):
+    shares = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
+    for budget_id, threshold in shares.values_list("budget_id", "threshold"):
         thresholds[budget_id].append(threshold)
     allocated = allocations(budgets)
     found = {}
@@ -116,7 +116,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
             requests=row.requests,
             unpriced=row.unpriced,
             rate=run_rate(total, limit, period, at),
-            crossed=tuple(share for share in sorted(thresholds[budget.pk]) if limit > 0 and total >= share * limit),
+            crossed=tuple(share for share in thresholds[budget.pk] if limit > 0 and total >= share * limit),
             allocated=allocated.get(budget.pk, ZERO),
             at=at,
         )
@@ -125,14 +125,14 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
 
 def _periods(budgets: Sequence[Budget], at: datetime) -> dict[int, BudgetPeriod]:
     """Each budget's period at an instant: the stored one, else one that nothing was charged to yet."""
-    ids = [budget.pk for budget in budgets]
-    rows = {row.budget_id: row for row in BudgetPeriod.objects.filter(budget__in=ids, starts__lte=at, ends__gt=at)}
+    current = BudgetPeriod.objects.filter(budget__in=among(b.pk for b in budgets), starts__lte=at, ends__gt=at)
+    rows = {row.budget_id: row for row in current.order_by()}
     missing = [budget for budget in budgets if budget.pk not in rows]
     if not missing:
         return rows
     before = {
         row.budget_id: row
-        for row in BudgetPeriod.objects.filter(budget__in=missing, ends__lte=at)
+        for row in BudgetPeriod.objects.filter(budget__in=among(b.pk for b in missing), ends__lte=at)
         .order_by("budget_id", "-starts")
         .distinct("budget_id")
     }
@@ -189,7 +189,7 @@ def allocations(budgets: Collection[Budget]) -> dict[int, Decimal]:
     kinds = {budget.pk: budget.period for budget in budgets}
     children = (
         Budget.objects.live()
-        .filter(parent__in=kinds)
+        .filter(parent__in=among(kinds))
         .order_by()
         .values("parent_id", "period")
         .annotate(total=Sum("amount"))
