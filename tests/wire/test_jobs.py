@@ -1,0 +1,29 @@
+"""Jobs that are started at once where they can be."""
+
+from __future__ import annotations
+
+import pytest
+from celery import Celery, current_app
+from django.conf import settings
+
+from wire.jobs import soon
+
+away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
+away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+
+
+@away.task
+def work() -> None:
+    raise AssertionError("nobody runs this")
+
+
+@pytest.mark.django_db
+def test_a_broker_that_is_away_fails_no_request(django_capture_on_commit_callbacks, caplog):
+    with django_capture_on_commit_callbacks(execute=True):
+        soon(work)
+    assert "beat will start" in caplog.text
+
+
+def test_pages_and_commands_send_to_the_broker_of_the_settings():
+    assert current_app.conf.broker_url == settings.CELERY_BROKER_URL
+    assert current_app.main == "costops"
