@@ -9,4 +9,4 @@ class CostOpsConfig(AppConfig):
     """Registers the top floor."""
 
     name = "costops"
-    celery = celery_app  # Imported with Django, so that what pages and commands send goes to the broker of the settings.
+    celery = celery_app  # Imported with Django, so that what pages and commands send goes to the settings' broker.
