@@ -12,7 +12,11 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "costops.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)
+
+from usage.api.handler import with_short_way  # noqa: E402 - after Django is set up
+
+application = with_short_way(django_application)
 gc.collect()
 gc.freeze()
