@@ -9,7 +9,8 @@ from kombu.exceptions import OperationalError
 
 from wire.jobs import soon
 
-away = Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False)
+away = Celery("away", set_as_current=False)
+away.conf.broker_write_url = "redis://127.0.0.1:1/0"
 away.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
 
 
