@@ -24,7 +24,7 @@ lint: .venv/dev.stamp
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 bench: .venv/dev.stamp
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m costops.bench
 
 # New pins: `make lock`, or for all of the latest `make lock UPGRADE=--upgrade`. The development lock agrees with the other.
 lock: .venv/dev.stamp

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sys
 from collections.abc import MutableMapping
@@ -20,6 +21,11 @@ def without_secrets(logger: Any, method: str, event: MutableMapping[str, Any]) -
         if isinstance(value, str):
             event[name] = _SECRETS.sub(lambda found: (found[1] or "") + HIDDEN, value)
     return event
+
+
+def _is_not_503(record: logging.LogRecord) -> bool:
+    """A part that is away says so itself; each request that met it need not say it again."""
+    return getattr(record, "status_code", None) != 503
 
 
 def configuration(level: str, form: str) -> dict[str, Any]:
@@ -62,14 +68,16 @@ def configuration(level: str, form: str) -> dict[str, Any]:
                 "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
             }
         },
+        "filters": {"no_503": {"()": "django.utils.log.CallbackFilter", "callback": _is_not_503}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             "celery": {"level": "DEBUG" if level == "DEBUG" else "WARNING"},
             "django": {"level": "INFO", "handlers": [], "propagate": True},
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["no_503"]},
             "django_celery_beat": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "psycopg.pool": {"level": "ERROR"},
         },
     }

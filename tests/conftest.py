@@ -12,6 +12,7 @@ from django.db import connection
 
 from accounts.domain import keys
 from budgets.domain import tree
+from tests.live import LiveCostOps, costops_up
 from usage.domain import ground, partitions
 
 
@@ -22,6 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
         cache = settings.CACHES["default"]
         number = 2 + int(worker.removeprefix("gw"))
         cache["LOCATION"] = re.sub(r"(db=|/)\d+$", rf"\g<1>{number}", cache["LOCATION"])
+
+
+@pytest.fixture(scope="session")
+def live_costops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostOps]:
+    """A real installation without the demo, for browsers and for tests that kill: it recovers, so all share it."""
+    with costops_up(tmp_path_factory.mktemp("live") / "data", "--no-demo") as live:
+        yield live
 
 
 @pytest.fixture(autouse=True)

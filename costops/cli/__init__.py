@@ -43,11 +43,11 @@ def costops() -> None:
     """CostOps keeps what a company spends on LLM APIs inside budgets that people agreed on."""
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Runs one command. A mistake in how it was called ends with status 2, a failure with 1, each in one sentence."""
     from costops.cli.failures import report
 
     try:
-        sys.exit(costops(standalone_mode=False))
+        sys.exit(costops(arguments, standalone_mode=False))
     except Exception as error:
         sys.exit(report(error))

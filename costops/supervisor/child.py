@@ -80,7 +80,7 @@ class Child:
         """Runs the program once; returns its exit status, negative for the signal that killed it."""
         await self._launch()
         assert self._process is not None
-        status = await self._process.wait()
+        status = await _end_of(self._process)
         await self._bury()
         return status
 
@@ -100,7 +100,7 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 process.send_signal(self.program.stop_signal)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), self.program.patience)
+                await asyncio.wait_for(_end_of(process), self.program.patience)
         await self._bury()
 
     async def _launch(self) -> None:
@@ -129,7 +129,7 @@ class Child:
         pause = FIRST_PAUSE
         while True:
             assert self._process is not None
-            reason = ended(await self._process.wait())
+            reason = ended(await _end_of(self._process))
             if time.monotonic() - self._began > HEALTHY_AFTER:
                 pause = FIRST_PAUSE
             self._console.step(f"{self.program.name} {reason}; starting it again in {pause:.1f} s")
@@ -140,6 +140,8 @@ class Child:
                 await self._launch()
             except ChildFailedError as error:
                 self._console.step(str(error))
+            except Exception as error:  # Whatever it is, the program is tried again and the others go on.
+                self._console.step(f"{self.program.name} could not be started: {error!r}")
             else:
                 self._console.step(f"{self.program.name} is back")
 
@@ -161,7 +163,7 @@ class Child:
         if self._process:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            await self._process.wait()
+            await _end_of(self._process)
         if self._reading:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._reading, 1)
@@ -178,6 +180,13 @@ def ended(status: int) -> str:
     if status < 0:
         return f"was killed ({signal.Signals(-status).name})"
     return f"ended with status {status}"
+
+
+async def _end_of(process: asyncio.subprocess.Process) -> int:
+    """The exit status once the process has ended. asyncio's own wait() waits for all that hold its pipe as well."""
+    while process.returncode is None:
+        await asyncio.sleep(PROBE_EVERY)
+    return process.returncode
 
 
 async def _line(stream: asyncio.StreamReader) -> bytes:

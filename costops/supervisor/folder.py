@@ -140,9 +140,9 @@ class DataFolder:
             return
         say(f"Ending {len(left)} processes that the last run left behind")
         for process in left:
-            _send(process, signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+            send(process, signal.SIGINT)
         for process in psutil.wait_procs(left, timeout=10)[1]:
-            _send(process, signal.SIGKILL)
+            send(process, signal.SIGKILL)
         psutil.wait_procs(left, timeout=5)
 
     def _is_ours(self, process: psutil.Process) -> bool:
@@ -157,7 +157,8 @@ class DataFolder:
             return False
 
 
-def _send(process: psutil.Process, which: signal.Signals) -> None:
+def send(process: psutil.Process, which: signal.Signals) -> None:
+    """Sends a signal to a process that may be gone by now."""
     try:
         process.send_signal(which)
     except psutil.NoSuchProcess:

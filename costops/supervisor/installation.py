@@ -39,6 +39,7 @@ class Installation:
         self._demo = demo
         self._servers = Servers(folder, console)
         self._children: list[Child] = []
+        self._holds = self._began = False
 
     async def run(self) -> int:
         """Starts everything and stops it on SIGINT, SIGTERM or SIGHUP; returns the exit status."""
@@ -65,6 +66,7 @@ class Installation:
         env, say = self._env, self._console.step
         await self._hold_folder()
         self._check_port()
+        self._began = True
         await asyncio.to_thread(self._folder.end_leftovers, say)
         await asyncio.gather(self._start_database(), self._once("collectstatic"))
         self._folder.record(Holder(os.getpid(), WHO, ready=True, **self._servers.addresses.__dict__))
@@ -81,13 +83,16 @@ class Installation:
         said = False
         while True:
             try:
-                return self._folder.hold(WHO)
+                self._folder.hold(WHO)
             except HeldError as error:
                 if error.holder is None or error.holder.who != A_COMMAND:
                     raise CannotRunError(str(error)) from None
                 if not said:
                     self._console.step("Waiting for the costops commands that use this data folder to finish")
                     said = True
+            else:
+                self._holds = True
+                return
             await asyncio.sleep(0.2)
 
     def _check_port(self) -> None:
@@ -115,12 +120,12 @@ class Installation:
             self._console.step("Loading the demo company (`costops up --no-demo` starts without)")
             await self._once("demo")
         logins = self._folder.path / "demo-logins.txt"
-        lines = ["", f"CostOps runs at {self._address()}", ""]
+        lines = ["", f"CostOps runs at {self._address()}"]
         if logins.exists() and self._demo:
-            lines += logins.read_text().splitlines()
+            lines += ["", *logins.read_text().splitlines()]
         elif empty:
-            lines.append("Make the first user:  costops user create you@example.com --role admin")
-        for line in [*lines, "", "Ctrl-C stops it; the data stays in " + str(self._folder.path)]:
+            lines += ["", "Make the first user:  costops user create you@example.com --role admin"]
+        for line in [*lines, "", f"Ctrl-C stops it; the data stays in {self._folder.path}"]:
             self._console.write("  " + line if line else "")
 
     async def _is_empty(self) -> bool:
@@ -172,10 +177,13 @@ class Installation:
             raise ChildFailedError(command, f"ended with status {status}", child.last_lines)
 
     async def _stop(self) -> None:
-        self._console.step("Stopping")
-        await asyncio.gather(*(child.stop() for child in self._children))
-        await self._servers.stop()
-        with contextlib.suppress(OSError):
-            shutil.rmtree(self._folder.path / "metrics")
-        self._folder.release()
-        self._console.step("Stopped")
+        if self._began:
+            self._console.step("Stopping")
+            await asyncio.gather(*(child.stop() for child in self._children))
+            await self._servers.stop()
+            with contextlib.suppress(OSError):
+                shutil.rmtree(self._folder.path / "metrics")
+        if self._holds:
+            self._folder.release()
+        if self._began:
+            self._console.step("Stopped")

@@ -15,6 +15,7 @@ import psutil
 import psycopg
 
 from costops.supervisor.child import Program
+from costops.supervisor.folder import send
 from costops.supervisor.server_user import Owner, let_reach, let_read, owner_for
 
 DATABASE = "costops"
@@ -161,9 +162,9 @@ class Postgres:
         """
         left = [process for process in psutil.process_iter() if self._works_here(process)]
         for process in left:
-            process.send_signal(signal.SIGQUIT)
+            send(process, signal.SIGQUIT)
         for process in psutil.wait_procs(left, timeout=5)[1]:
-            process.kill()
+            send(process, signal.SIGKILL)
         (self.folder / "postmaster.pid").unlink(missing_ok=True)
         (self._sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 

@@ -51,14 +51,18 @@ def _add_user() -> pwd.struct_passwd:
 
 
 def let_reach(path: Path, owner: Owner, say: Callable[[str], None]) -> None:
-    """Opens the way to `path` for `owner` and says so: closed folders above it become passable, not listable."""
+    """Opens the way to `path` for `owner`: closed folders above it become passable, not listable.
+
+    It is said of each that is not CostOps' own, which is the last.
+    """
     if owner == OURSELVES:
         return
     for folder in reversed(path.parents):
         mode = folder.stat()
         if not _allowed(mode, owner, stat.S_IXUSR):
             folder.chmod(stat.S_IMODE(mode.st_mode) | stat.S_IXOTH)
-            say(f"{folder} may now be passed through by other users, so that PostgreSQL reaches {path} (chmod o+x)")
+            if folder != path.parent:
+                say(f"{folder} may now be passed by other users, so that PostgreSQL reaches its files (chmod o+x)")
 
 
 def let_read(tree: Path, owner: Owner, say: Callable[[str], None]) -> None:

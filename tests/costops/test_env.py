@@ -1,0 +1,91 @@
+"""A wrong value in the environment ends with one sentence that names the variable, before anything is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from costops import env
+from tests.live import run
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("COSTOPS_PORT", "abc", "COSTOPS_PORT is 'abc': it should be a valid integer"),
+        ("COSTOPS_PORT", "70000", "COSTOPS_PORT is '70000': it should be less than or equal to 65535."),
+        ("COSTOPS_TIME_ZONE", "Mars/Base", "COSTOPS_TIME_ZONE is 'Mars/Base': it should be a time zone"),
+        ("COSTOPS_TIME_ZONE", "Europe", "COSTOPS_TIME_ZONE is 'Europe': it should be a time zone"),
+        ("COSTOPS_CURRENCY", "usd", "COSTOPS_CURRENCY is 'usd': it should be three capital letters, such as EUR."),
+        (
+            "COSTOPS_FISCAL_YEAR_START",
+            "13",
+            "COSTOPS_FISCAL_YEAR_START is '13': it should be less than or equal to 12.",
+        ),
+        ("COSTOPS_DEBUG", "maybe", "COSTOPS_DEBUG is 'maybe': it should be a valid boolean"),
+        (
+            "COSTOPS_LOG_LEVEL",
+            "loud",
+            "COSTOPS_LOG_LEVEL is 'loud': it should be 'DEBUG', 'INFO', 'WARNING' or 'ERROR'.",
+        ),
+        ("COSTOPS_MAX_EVENT_COST", "NaN", "COSTOPS_MAX_EVENT_COST is 'NaN': it should be a finite number."),
+        ("COSTOPS_PUBLIC_URL", "example.com", "COSTOPS_PUBLIC_URL is 'example.com': it should be like https://"),
+        ("COSTOPS_SECRET_KEY", "short", "COSTOPS_SECRET_KEY: it should be a random text of at least 32 characters."),
+        ("DATABASE_URL", "mysql://a:secret@h/d", "DATABASE_URL: it should be like postgresql://"),
+        ("DATABASE_URL", "postgresql://a:secret@h:port/d", "DATABASE_URL: it should be like postgresql://"),
+        ("DATABASE_URL", "postgresql://a:secret@h", "DATABASE_URL: it should be like postgresql://"),
+        ("CELERY_BROKER_URL", "localhost:6379", "CELERY_BROKER_URL: it should be like redis://"),
+        ("CACHE_URL", "memcached://h", "CACHE_URL: it should be like redis://"),
+    ],
+)
+def test_a_wrong_value_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        env.read()
+    message = str(ended.value.code)
+    assert message.startswith(sentence)
+    assert message.endswith(".")
+    assert "\n" not in message
+    assert "secret" not in message
+
+
+def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COSTOPS_PORT", "")
+    assert env.read().port == 8000
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:p%40ss@db.example.com:5432/costops?sslmode=require",
+        "postgres://u@/costops?host=/var/run/postgresql",
+    ],
+)
+def test_the_usual_database_urls_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", url)
+    assert env.read().database_url == url
+
+
+def test_a_misspelt_variable_is_told_with_the_nearest_that_exists() -> None:
+    assert env.unknown_variables({"COSTOPS_PROT": "1", "PATH": "", "COSTOPS_PORT": "1"}) == [
+        "COSTOPS_PROT means nothing to CostOps. Did you mean COSTOPS_PORT?"
+    ]
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as ended:
+        env.make_folder(tmp_path / "file" / "data")
+    assert str(ended.value.code).startswith(f"COSTOPS_DATA_DIR is '{tmp_path}/file/data': it cannot be written")
+
+
+def test_a_command_stops_at_a_wrong_value_without_a_traceback(tmp_path: Path) -> None:
+    refused = run(tmp_path / "data", "up", COSTOPS_TIME_ZONE="Nowhere", check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.splitlines() == [
+        "COSTOPS_TIME_ZONE is 'Nowhere': it should be a time zone of the IANA database, such as Europe/Berlin."
+    ]
+    assert not (tmp_path / "data").exists()
