@@ -224,6 +224,14 @@ def test_a_search_shows_while_one_types(admin: Visitor, installation: Installati
     admin.assert_content()
 
 
+def test_who_was_signed_out_meanwhile_is_asked_to_sign_in(admin: Visitor, installation: Installation) -> None:
+    admin.go("/budgets/")
+    admin.page.context.clear_cookies()
+    admin.page.get_by_role("button", name="Close Browser company").click()
+    expect(admin.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    admin.assert_content()
+
+
 def test_the_first_tab_skips_the_navigation(admin: Visitor, installation: Installation) -> None:
     admin.go("/budgets/")
     admin.page.keyboard.press("Tab")

@@ -1,0 +1,100 @@
+"""`costops up`: one command that runs everything, recovers what dies and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.live import LiveCostOps, costops_up, processes_of, run, until
+
+pytestmark = pytest.mark.xdist_group("up")
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostOps]:
+    """An installation whose folder has a long name with spaces, as some have."""
+    folder = tmp_path_factory.mktemp("up") / ("a folder with a long name, longer than a socket may have " + "x" * 60)
+    with costops_up(folder, "--no-demo") as live:
+        yield live
+
+
+def test_it_answers_and_soon_all_its_parts_work(up: LiveCostOps) -> None:
+    assert up.status("/healthz") == 200
+    until(lambda: up.status("/readyz") == 200, "readiness")
+
+
+def test_it_tells_how_to_make_the_first_user(up: LiveCostOps) -> None:
+    assert up.said("costops user create")
+
+
+def test_commands_join_the_running_servers(up: LiveCostOps) -> None:
+    up.run("user", "create", "ann@example.com", "--role", "admin")
+    before = up.pid("postgres")
+    listed = up.run("apikey", "list", "--user", "ANN@example.com").stdout
+    assert listed.startswith("KEY")
+    assert up.pid("postgres") == before
+
+
+def test_a_second_one_on_the_same_folder_is_refused_and_told_who_has_it(up: LiveCostOps) -> None:
+    second = run(up.folder, "up", check=False)
+    assert second.returncode == 1
+    assert f"`costops up` (process {up.supervisor.pid})" in second.stdout
+
+
+def test_a_port_in_use_is_told_in_one_sentence(up: LiveCostOps, tmp_path: Path) -> None:
+    refused = run(tmp_path / "other", "up", "--port", str(up.port), check=False)
+    assert refused.returncode == 1
+    (line,) = refused.stdout.splitlines()
+    assert "COSTOPS_PORT" in line
+    assert os.listdir(tmp_path / "other") == ["lock"]
+
+
+@pytest.mark.parametrize("name", ["web", "postgres", "valkey", "worker", "beat"])
+def test_what_is_killed_is_started_again_and_said(up: LiveCostOps, name: str) -> None:
+    until(lambda: up.status("/readyz") == 200, "readiness before")
+    before = len(up.lines)
+    killed = up.kill(name)
+    until(lambda: up.pid(name) not in {None, killed}, f"another {name}")
+    until(lambda: any(f"{name} is back" in line for line in up.lines[before:]), "word that it is back")
+    assert any(f"{name} was killed (SIGKILL)" in line for line in up.lines[before:])
+    until(lambda: up.status("/readyz") == 200, "readiness")
+
+
+def test_a_web_server_that_is_killed_leaves_no_process_that_answers_with_old_code(up: LiveCostOps) -> None:
+    old = psutil.Process(up.pid("web")).children()
+    assert old
+    up.kill("web")
+    _gone, alive = psutil.wait_procs(old, timeout=30)
+    assert not alive
+    until(lambda: up.status("/healthz") == 200, "the next web server")
+
+
+def test_data_outlives_a_killed_postgres(up: LiveCostOps) -> None:
+    up.run("user", "create", "bob@example.com", "--role", "viewer")
+    killed = up.kill("postgres")
+    until(lambda: up.pid("postgres") not in {None, killed}, "another postgres")
+    again = up.run("user", "create", "bob@example.com", "--role", "viewer", check=False)
+    assert "already exists" in again.stderr
+
+
+def test_sigterm_stops_everything_and_a_killed_supervisor_leaves_nothing(up: LiveCostOps) -> None:
+    assert up.stop(signal.SIGTERM) == 0
+    assert processes_of(up.folder) == []
+    with costops_up(up.folder, "--no-demo") as again:
+        assert not again.said("costops user create")
+        again.supervisor.kill()
+        until(lambda: processes_of(up.folder) == [], "the end of all that it ran", patience=60)
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGHUP])
+def test_ctrl_c_or_a_closed_terminal_in_the_middle_of_the_start_leaves_nothing(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    with costops_up(tmp_path / "data", "--no-demo", until_said="Valkey is up") as up:
+        assert up.stop(how) == 0
+        assert processes_of(up.folder) == []
