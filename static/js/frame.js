@@ -1,14 +1,29 @@
-/* The frame: Escape and a click elsewhere close the phone's menu. */
+/* The frame: Escape and a click elsewhere close the phone's menu, and a part of a page that cannot be fetched alone is
+   fetched as a page, so that whoever was signed out, or whom something failed, sees why. */
 (() => {
-  const menu = document.querySelector(".menu");
-  if (!menu) return;
+  const openMenu = () => document.querySelector(".menu[open]");
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && menu.open) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
+    const menu = event.key === "Escape" && openMenu();
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
   });
   document.addEventListener("click", (event) => {
-    if (menu.open && !menu.contains(event.target)) menu.open = false;
+    const menu = openMenu();
+    if (menu && !menu.contains(event.target)) menu.open = false;
   });
+
+  const asPage = (detail) => {
+    const { requestPath } = detail.pathInfo;
+    if (detail.requestConfig.verb === "get") window.location.assign(requestPath);
+    else window.location.reload();
+  };
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { xhr } = detail;
+    if (xhr.status < 400 && new URL(xhr.responseURL).pathname.startsWith("/sign-in/")) {
+      detail.shouldSwap = false;
+      asPage(detail);
+    }
+  });
+  document.addEventListener("htmx:responseError", ({ detail }) => asPage(detail));
 })();
