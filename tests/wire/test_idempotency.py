@@ -11,7 +11,7 @@ from django.db import connection
 from budgets.models import Budget
 from tests.factories import api, budget, now
 from usage.models import UsageEvent
-from wire.idempotency import REPEATED
+from wire.idempotency import REPEATED, Answer, once
 from wire.models import IdempotencyRecord
 from wire.tasks import forget_answers
 
@@ -141,3 +141,13 @@ def test_requests_that_race_under_one_key_do_the_work_once_and_get_one_answer(pa
     assert len(set(answers)) == 1
     assert answers[0][0] == status
     assert made() == (1 if path == "budgets/" else 2)
+
+
+@pytest.mark.django_db
+def test_work_that_answers_with_a_refusal_leaves_nothing_behind():
+    def work() -> Answer:
+        budget("Made on the way")
+        return Answer(422, b"{}")
+
+    assert once("key:1", "k", b"digest", work, now()).status == 422
+    assert (Budget.objects.count(), IdempotencyRecord.objects.count()) == (0, 0)

@@ -15,7 +15,14 @@ AMOUNTS = st.decimals(min_value=-(10**13), max_value=10**13, places=10)
 
 @pytest.mark.parametrize(
     ("amount", "text"),
-    [("10000", "10000.00"), ("0.00021", "0.00021"), ("1E+3", "1000.00"), ("0E-10", "0.00"), ("-3.2", "-3.20"), ("-0", "0.00")],
+    [
+        ("10000", "10000.00"),
+        ("0.00021", "0.00021"),
+        ("1E+3", "1000.00"),
+        ("0E-10", "0.00"),
+        ("-3.2", "-3.20"),
+        ("-0", "0.00"),
+    ],
 )
 def test_amounts_are_written_as_people_read_them(amount, text):
     assert exact(Decimal(amount)) == text
