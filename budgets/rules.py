@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from accounts.domain.roles import may_set_budgets, sees_everything
@@ -17,16 +18,6 @@ if TYPE_CHECKING:
     from budgets.models.budget import BudgetQuerySet
 
 SEE, EDIT, REQUEST, DECIDE = PERMISSIONS = ("view_budget", "change_budget", "request_budget", "decide_budget")
-
-BELOW = """
-budgets_budget.id IN (
-    WITH RECURSIVE below(id) AS (
-        SELECT id FROM budgets_budget WHERE id = ANY(%s)
-        UNION
-        SELECT child.id FROM budgets_budget child JOIN below ON child.parent_id = below.id
-    )
-    SELECT id FROM below)
-"""
 
 
 def visible_budgets(budgets: BudgetQuerySet, user: Any) -> BudgetQuerySet:
@@ -82,7 +73,18 @@ def _reachable(budgets: BudgetQuerySet, user: Any, permissions: Iterable[str]) -
         return budgets.none()
     if sees_everything(user):
         return budgets
-    return budgets.extra(where=[BELOW], params=[list(granted_ids(user, permissions))])
+    below = RawSQL(
+        """
+        WITH RECURSIVE below(id) AS (
+            SELECT id FROM budgets_budget WHERE id = ANY(%s::bigint[])
+            UNION
+            SELECT child.id FROM budgets_budget child JOIN below ON child.parent_id = below.id
+        )
+        SELECT id FROM below
+        """,
+        [list(granted_ids(user, permissions))],
+    )
+    return budgets.filter(pk__in=below)
 
 
 def granted_ids(user: User, permissions: Iterable[str]) -> set[int]:

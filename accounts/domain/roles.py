@@ -6,7 +6,14 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 
 from accounts.models import User
 
-ADMIN, FINANCE, LEAD, APPROVER, ENGINEER, VIEWER = ROLES = ("admin", "finance", "lead", "approver", "engineer", "viewer")
+ADMIN, FINANCE, LEAD, APPROVER, ENGINEER, VIEWER = ROLES = (
+    "admin",
+    "finance",
+    "lead",
+    "approver",
+    "engineer",
+    "viewer",
+)
 Someone = User | AnonymousUser | AbstractBaseUser
 
 

@@ -19,7 +19,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A key of one user, with the dimensions that fill what a call leaves out, or, locked, that a call cannot change."""
+    """A key of one user, with dimensions that fill what a call leaves out or, locked, that a call cannot change."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=100)
@@ -31,7 +31,9 @@ class ApiKey(models.Model):
     department = models.CharField(max_length=200, blank=True)
     team = models.CharField(max_length=200, blank=True)
     locked = models.BooleanField(default=False, help_text="The call cannot override this key's dimensions.")
-    requests_per_minute = models.PositiveIntegerField(null=True, blank=True, help_text="Empty: the installation's limit.")
+    requests_per_minute = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Empty: the installation's limit."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

@@ -123,7 +123,8 @@ def edit_budget(
             parts = names or set(before) - {"amount", "scope", "parent"}
             if any(before[name] != after[name] for name in parts):
                 since = now if what == "amount" else edge if what in ("scope", "moved") else None
-                _record(budget, actor, now, what, *({n: s[n] for n in sorted(parts)} for s in (before, after)), since)
+                old, new = ({name: side[name] for name in sorted(parts)} for side in (before, after))
+                _record(budget, actor, now, what, old, new, since)
         if changed & (TREE | SCHEDULE):
             _recharge({budget.pk}, candidates, now)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
 from django.db import connection
@@ -129,7 +129,13 @@ GROUP BY budget_id
 def _recent(budgets: Sequence[Budget], now: datetime) -> dict[int, _Recent]:
     last = hour_of(now, settings.COSTOPS_ZONE) - HOUR
     start = last - BASELINE
-    span = {"budgets": [b.pk for b in budgets], "start": start, "day": now - DAY, "last": last, "now": now}
+    span: dict[str, Any] = {
+        "budgets": [b.pk for b in budgets],
+        "start": start,
+        "day": now - DAY,
+        "last": last,
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(RECENT, span)
         rows = {pk: sums for pk, *sums in cursor.fetchall()}

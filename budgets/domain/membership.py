@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from budgets.domain.scopes import Labels, Scope, ScopeIndex
+from budgets.domain.scopes import Labelled, Scope, ScopeIndex
 
 Interval = tuple[datetime | None, datetime | None]
 
@@ -73,7 +73,7 @@ class Membership:
         self._tree = _Tree(spans)
         self._index = ScopeIndex((number, span.scope) for number, span in enumerate(self._tree.spans))
 
-    def of(self, labels: Labels) -> dict[int, list[Interval]]:
+    def of(self, labels: Labelled) -> dict[int, list[Interval]]:
         """The budgets charged for usage with these labels, each with its sorted, disjoint [from, until) intervals.
 
         Each instant is in at most one interval of a budget, however many paths lead up to it. A tree with a cycle

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
 from django.db import connection
 
@@ -128,7 +129,7 @@ def rebuild(ranges: Mapping[int, Range], now: datetime) -> None:
     with connection.cursor() as cursor:
         for budget in sorted(ranges):
             start, end = ranges[budget]
-            span = {"budget": budget, "start": start or FIRST, "end": end or LAST}
+            span: dict[str, Any] = {"budget": budget, "start": start or FIRST, "end": end or LAST}
             cursor.execute(
                 "DELETE FROM budgets_budgethour WHERE budget_id = %(budget)s AND hour >= %(start)s AND hour < %(end)s",
                 span,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import compress
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 KEYS = {
     "projects": "project",
@@ -30,6 +30,27 @@ SHOWN_VALUES = 4
 
 Scope = dict[str, Any]
 Key = TypeVar("Key", bound=Hashable)
+
+
+class Labelled(Protocol):
+    """Anything that says what usage came with: `Labels`, or the ledger's own label sets."""
+
+    @property
+    def project(self) -> str | None: ...
+    @property
+    def environment(self) -> str | None: ...
+    @property
+    def department(self) -> str | None: ...
+    @property
+    def team(self) -> str | None: ...
+    @property
+    def user(self) -> str | None: ...
+    @property
+    def provider(self) -> str | None: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def tags(self) -> Mapping[str, str]: ...
 
 
 class Labels(NamedTuple):
@@ -176,7 +197,7 @@ class ScopeIndex(Generic[Key]):
         indifferent = self._everything & ~asking
         return _Facet(indifferent, {value: bits | indifferent for value, bits in by_value.items()})
 
-    def matching(self, labels: Labels) -> set[Key]:
+    def matching(self, labels: Labelled) -> set[Key]:
         """The keys of the scopes that match; a key that was given twice counts where one of its scopes does."""
         left = self._everything
         for name, facet in self._facets:

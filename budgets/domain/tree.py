@@ -63,16 +63,15 @@ def _cut(
     ends_on: date | None,
     archived_at: datetime | None,
 ) -> Span | None:
-    edges = [starts, ends]
     if starts_on is not None:
-        edges[0] = _later(starts, day_bounds(starts_on, settings.COSTOPS_ZONE).starts)
+        starts = _later(starts, day_bounds(starts_on, settings.COSTOPS_ZONE).starts)
     if ends_on is not None:
-        edges[1] = _earlier(ends, day_bounds(ends_on, settings.COSTOPS_ZONE).ends)
+        ends = _earlier(ends, day_bounds(ends_on, settings.COSTOPS_ZONE).ends)
     if archived_at is not None:
-        edges[1] = _earlier(edges[1], hour_after(archived_at))
-    if edges[0] is not None and edges[1] is not None and edges[0] >= edges[1]:
+        ends = _earlier(ends, hour_after(archived_at))
+    if starts is not None and ends is not None and starts >= ends:
         return None
-    return Span(budget, *edges, parent, msgspec.json.decode(scope))
+    return Span(budget, starts, ends, parent, msgspec.json.decode(scope))
 
 
 def _later(edge: datetime | None, other: datetime) -> datetime:

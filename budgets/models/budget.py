@@ -14,7 +14,10 @@ from django.utils import timezone
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
-AMOUNT = {"max_digits": 20, "decimal_places": 10}
+
+def amount_field(**options: Any) -> models.DecimalField:
+    """Money that people agree on: up to 9,999,999,999 with ten decimals."""
+    return models.DecimalField(max_digits=20, decimal_places=10, **options)
 
 
 class BudgetQuerySet(TreeQuerySet):
@@ -51,7 +54,7 @@ class Budget(TreeNode):
         REFUSE = "refuse", "refuse it"
 
     name = models.CharField(max_length=200)
-    amount = models.DecimalField(**AMOUNT, help_text="For one period, in the company's currency.")
+    amount = amount_field(help_text="For one period, in the company's currency.")
     period = models.CharField(max_length=9, choices=Kind, default=Kind.MONTHLY)
     anchor = models.PositiveSmallIntegerField(null=True, blank=True)
     starts_on = models.DateField(null=True, blank=True)

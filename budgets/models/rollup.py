@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 
-from budgets.models.budget import AMOUNT, Budget, TsTzRange
+from budgets.models.budget import Budget, TsTzRange, amount_field
 
 
 class BudgetAttribution(models.Model):
@@ -61,8 +61,8 @@ class BudgetPeriod(models.Model):
     budget = models.ForeignKey(Budget, on_delete=models.CASCADE, db_index=False, related_name="periods")
     starts = models.DateTimeField()
     ends = models.DateTimeField()
-    amount = models.DecimalField(**AMOUNT)
-    carried = models.DecimalField(**AMOUNT, default=0)
+    amount = amount_field()
+    carried = amount_field(default=0)
     spent = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     reserved = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     requests = models.BigIntegerField(default=0)

@@ -102,7 +102,7 @@ def show(email: str | None) -> None:
     from accounts.models import ApiKey
 
     keys = ApiKey.objects.select_related("user").order_by("user__email", "name")
-    rows = [("KEY", "USER", "NAME", "STATE", "DEFAULTS", "LAST USED")]
+    rows: list[tuple[str, ...]] = [("KEY", "USER", "NAME", "STATE", "DEFAULTS", "LAST USED")]
     rows += [_row(key) for key in (keys.filter(user=_user(email)) if email else keys)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:

@@ -130,7 +130,9 @@ class Postgres:
             cwd="/",
             env={"PATH": os.defpath, "LC_ALL": "C"},
             umask=0o077,
-            **({"user": self.owner[0], "group": self.owner[1], "extra_groups": []} if self.owner[0] >= 0 else {}),
+            user=self.owner[0] if self.owner[0] >= 0 else None,
+            group=self.owner[1] if self.owner[0] >= 0 else None,
+            extra_groups=[] if self.owner[0] >= 0 else None,
         )
         if made.returncode:
             raise PostgresError(f"PostgreSQL could not make its files in {new}: {made.stderr.strip()}")

@@ -27,4 +27,5 @@ def main(signal: int, parent: int, uid: int, gid: int, command: list[str]) -> No
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:5]), sys.argv[5:])
+    signal, parent, uid, gid = (int(number) for number in sys.argv[1:5])
+    main(signal, parent, uid, gid, sys.argv[5:])

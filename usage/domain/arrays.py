@@ -14,8 +14,8 @@ from uuid import UUID
 from django.db.models.expressions import RawSQL
 
 
-def plain(values: Iterable[int | Decimal | UUID | None]) -> str:
-    """Numbers and UUIDs, whose text never needs quotes."""
+def plain(values: Iterable[int | Decimal | UUID | str | None]) -> str:
+    """Numbers, UUIDs and words of ours, whose text never needs quotes."""
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
@@ -19,7 +20,7 @@ def ledger_cursor() -> Iterator[CursorWrapper]:
     """
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        raw = ServerBindingCursor(connection.connection)
+        raw: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # psycopg's, untyped in the stubs
     make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
     with make(raw) as cursor:
         yield cursor

@@ -109,13 +109,18 @@ def make_ready(posts: Sequence[Post], now: datetime) -> None:
 
 def _edges(calls: Sequence[Call]) -> set[datetime]:
     """Instants of the months that events and their hours lie in."""
-    found = {call.occurred_at.replace(day=1, minute=0, second=0, microsecond=0) for call in calls}  # type: ignore[union-attr]
-    first_days = {
-        call.occurred_at - partitions.HOUR  # type: ignore[operator]
-        for call in calls
-        if call.occurred_at.day == 1 and call.occurred_at.hour == 0  # type: ignore[union-attr]
-    }
-    return found | first_days
+    found: set[datetime] = set()
+    for call in calls:
+        at = _time_of(call)
+        found.add(at.replace(day=1, minute=0, second=0, microsecond=0))
+        if at.day == 1 and at.hour == 0:
+            found.add(at - partitions.HOUR)
+    return found
+
+
+def _time_of(call: Call) -> datetime:
+    assert call.occurred_at is not None, "make_ready gives every call a time"
+    return call.occurred_at
 
 
 def _write(posts: Sequence[Post], now: datetime) -> list[Outcome]:
@@ -149,7 +154,7 @@ def _prepare(posts: Sequence[Post], standing: ground.Ground) -> _Columns:
         defaults, locked = post.defaults, post.locked
         reported = "imported" if post.imported else "reported"
         for call in post.calls:
-            at = call.occurred_at
+            at = _time_of(call)
             team = _filled(call.team, defaults.team, locked)
             department = _filled(call.department, defaults.department, locked)
             if department is None and team is not None:
@@ -178,7 +183,7 @@ def _prepare(posts: Sequence[Post], standing: ground.Ground) -> _Columns:
                 source = "unpriced"
             columns.post.append(number)
             columns.id.append(call.id)  # type: ignore[arg-type]
-            columns.at.append(at)  # type: ignore[arg-type]
+            columns.at.append(at)
             columns.labels.append(labels)
             columns.key.append(post.key_id)
             columns.calls.append(call)

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('usage', '0002_ledger'),
+        ("usage", "0002_ledger"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attributiontag',
-            name='attribute_from',
-            field=models.DateTimeField(help_text='Earlier usage keeps its attribution. Empty: none does.', null=True),
+            model_name="attributiontag",
+            name="attribute_from",
+            field=models.DateTimeField(help_text="Earlier usage keeps its attribution. Empty: none does.", null=True),
         ),
         migrations.AddField(
-            model_name='attributiontag',
-            name='attributed_at',
-            field=models.DateTimeField(help_text='When earlier usage had been attributed again.', null=True),
+            model_name="attributiontag",
+            name="attributed_at",
+            field=models.DateTimeField(help_text="When earlier usage had been attributed again.", null=True),
         ),
     ]

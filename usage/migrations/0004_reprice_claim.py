@@ -22,8 +22,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="repricejob",
             name="touched_at",
-            field=models.DateTimeField(
-                help_text="When that process last got further.", null=True
-            ),
+            field=models.DateTimeField(help_text="When that process last got further.", null=True),
         ),
     ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 
 class PriceOverride(models.Model):
-    """A contract price for the models that a pattern names, from a date on: rates per token kind, or a percentage off."""
+    """A contract price for the models that a pattern names, from a date on: rates by token kind or a percentage off."""
 
     provider = models.CharField(max_length=200, blank=True, help_text="Empty: any provider.")
     model_pattern = models.CharField(max_length=200, help_text="A model's name; * stands for any text.")
