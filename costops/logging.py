@@ -53,11 +53,12 @@ def configuration(level: str, form: str) -> dict[str, Any]:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    last: list[structlog.typing.Processor] = (
-        [without_secrets, structlog.dev.ConsoleRenderer(colors=form == "console" and sys.stderr.isatty())]
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
         if form == "console"
-        else [structlog.processors.format_exc_info, without_secrets, structlog.processors.JSONRenderer()]
+        else structlog.processors.JSONRenderer()
     )
+    last = [structlog.processors.format_exc_info, without_secrets, renderer]
     return {
         "version": 1,
         "disable_existing_loggers": False,
