@@ -18,8 +18,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "COSTOPS_"
-# Set by CostOps itself for the processes that it starts.
-INTERNAL = frozenset({"COSTOPS_SUPERVISED", "COSTOPS_TEST_SERVERS"})
+# Set by CostOps itself for the processes that it starts, and read by its tests and benchmarks.
+INTERNAL = frozenset({"COSTOPS_SUPERVISED", "COSTOPS_TEST_SERVERS", "COSTOPS_SHARED_DATA", "COSTOPS_BENCH_PORT"})
 
 
 def _known_zone(name: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from datetime import timedelta
 from pathlib import Path
@@ -23,18 +25,15 @@ def _secret_key() -> str:
     """The key of the environment, else one made once and kept in the data folder, readable by its owner alone."""
     if value := env.secret_key.get_secret_value():
         return value
-    path = DATA_DIR / "secret_key"
-    try:
-        return path.read_text()
-    except FileNotFoundError:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        key = secrets.token_urlsafe(48)
-        try:
-            path.touch(mode=0o600, exist_ok=False)
-            path.write_text(key)
-        except FileExistsError:
-            return path.read_text()
-        return key
+    path = environment.make_folder(DATA_DIR) / "secret_key"
+    if not path.exists():
+        new = path.with_suffix(f".{os.getpid()}")
+        new.touch(mode=0o600)
+        new.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):  # Another process was first: its key is the key.
+            os.link(new, path)
+        new.unlink()
+    return path.read_text()
 
 
 SECRET_KEY = _secret_key()

@@ -89,3 +89,8 @@ def test_a_command_stops_at_a_wrong_value_without_a_traceback(tmp_path: Path) ->
         "COSTOPS_TIME_ZONE is 'Nowhere': it should be a time zone of the IANA database, such as Europe/Berlin."
     ]
     assert not (tmp_path / "data").exists()
+
+
+def test_every_variable_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    assert [name for name in env.known() if f"`{name}`" not in page] == []
