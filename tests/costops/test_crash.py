@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import threading
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from http.client import HTTPException
@@ -46,8 +49,8 @@ class Poster(threading.Thread):
 
     def __init__(self, live: LiveCostOps, key: str, project: str, posts: int) -> None:
         super().__init__(daemon=True)
-        self.live, self.key, self.project = live, key, project
-        self.left, self.retries = posts, 0
+        self.live, self.key, self.project, self.left = live, key, project, posts
+        self.after_the_fifth: Callable[[], object] = lambda: None
 
     def run(self) -> None:
         while self.left:
@@ -55,9 +58,10 @@ class Poster(threading.Thread):
             one = {"provider": "openai", "model": "gpt-4", "project": self.project, "cost": str(COST)}
             events = [{**one, "id": str(uuid.uuid4()), "occurred_at": now} for _ in range(EVENTS_A_POST)]
             while not self._posted(events):
-                self.retries += 1
                 threading.Event().wait(0.2)
             self.left -= 1
+            if self.left == POSTS // THREADS - 5:
+                self.after_the_fifth()
 
     def _posted(self, events: list[dict]) -> bool:
         try:
@@ -80,15 +84,22 @@ def test_a_kill_in_the_middle_of_a_hundred_posts_loses_and_doubles_nothing(
     scope = {"projects": [project]}
     budget = call(live, key, "/api/v1/budgets/", {"name": name, "amount": 10, "period": "monthly", "scope": scope})
     posters = [Poster(live, key, project, POSTS // THREADS) for _ in range(THREADS)]
+    left_at_the_kill: list[int] = []
+    pid = live.pid(name)
+    assert pid
+
+    def kill() -> None:
+        os.kill(pid, signal.SIGKILL)
+        left_at_the_kill.extend(poster.left for poster in posters)
+
+    posters[0].after_the_fifth = kill
     for poster in posters:
         poster.start()
-    until(lambda: sum(poster.left for poster in posters) <= POSTS * 0.7, "the first posts")
-    live.kill(name)
     for poster in posters:
         poster.join(180)
 
+    assert left_at_the_kill[0] == POSTS // THREADS - 5
     assert not any(poster.left for poster in posters)
-    assert sum(poster.retries for poster in posters) > 0, "the kill came while posts were under way"
     status = call(live, key, f"/api/v1/budgets/{budget['id']}/status/")
     assert (Decimal(status["current"]), status["requests"]) == (POSTS * EVENTS_A_POST * COST, POSTS * EVENTS_A_POST)
     checked = live.run("check", check=False)
