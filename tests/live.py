@@ -58,9 +58,10 @@ def processes_of(folder: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         try:
             about = [process.cwd(), *process.cmdline(), process.environ().get("COSTOPS_SUPERVISED", "")]
+            dead = process.status() == psutil.STATUS_ZOMBIE
         except (psutil.Error, OSError):
             continue
-        if any(str(folder) in text for text in about) and process.status() != psutil.STATUS_ZOMBIE:
+        if any(str(folder) in text for text in about) and not dead:
             found.append(process)
     return found
 

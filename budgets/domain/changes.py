@@ -105,7 +105,7 @@ def edit_budget(
         after = _snapshot(budget)
         if after == before:
             return budget
-        if {"amount", "parent", "amounts"} & changed:
+        if {"amount", "amounts", "over_allocation", "parent", "period"} & changed:
             refuse_over_allocation(budget)
         budget.version += 1
         budget.save()

@@ -262,6 +262,14 @@ def test_over_allocation_is_shown_unless_the_parent_refuses_it():
     edit(child, amount=50)
 
 
+def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
+    parent = make("Parent", 100)
+    make("Child", 120, parent)
+    with pytest.raises(BudgetError, match=r"\$120\.00 is allocated to the budgets below"):
+        edit(parent, over_allocation="refuse")
+    assert Budget.objects.get(pk=parent.pk).over_allocation == "show"
+
+
 def test_children_of_other_periods_count_per_period_of_their_parent():
     parent = make("Parent", 1200, period="yearly")
     make("Monthly", 50, parent, period="monthly")
