@@ -39,24 +39,30 @@ def make_tree(budgets: int, now: datetime) -> list[Budget]:
 
 
 def calls(count: int, now: datetime, days: float, seed: int) -> list[Call]:
-    """Calls over the last `days`, the same for the same seed."""
+    """Calls over the last `days`, the same for the same seed. A team works on one project, with every model."""
     dice = random.Random(seed)  # noqa: S311 - made-up usage
-    return [
-        Call(
-            id=uuid.UUID(int=dice.getrandbits(128), version=4),
-            occurred_at=now - timedelta(days=dice.random() * days),
-            provider="openai",
-            model=MODELS[dice.randrange(5)],
-            input_tokens=dice.randrange(1, 4000),
-            output_tokens=dice.randrange(1, 900),
-            team=f"t{dice.randrange(TEAMS)}",
-            project=f"p{dice.randrange(PROJECTS)}",
+    found = []
+    for _ in range(count):
+        team = dice.randrange(TEAMS)
+        found.append(
+            Call(
+                id=uuid.UUID(int=dice.getrandbits(128), version=4),
+                occurred_at=now - timedelta(days=dice.random() * days),
+                provider="openai",
+                model=MODELS[dice.randrange(5)],
+                input_tokens=dice.randrange(1, 4000),
+                output_tokens=dice.randrange(1, 900),
+                team=f"t{team}",
+                project=f"p{team % PROJECTS}",
+            )
         )
-        for _ in range(count)
-    ]
+    return found
 
 
 def fill(events: int, now: datetime, days: float, seed: int = 0) -> None:
-    """Posts `events` calls in batches of 5,000."""
-    for batch in range(0, events, 5_000):
-        ingest([Post(calls(min(5_000, events - batch), now, days, seed * 10_000 + batch))], now)
+    """Posts `events` calls of the last `days`, oldest first, in batches of 5,000, as they would have come."""
+    batches = max(1, events // 5_000)
+    for number in range(batches):
+        until = now - timedelta(days=days * (batches - 1 - number) / batches)
+        size = events // batches + (number < events % batches)
+        ingest([Post(calls(size, until, days / batches, seed * 10_000 + number))], now)

@@ -64,25 +64,26 @@ def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
 
 
 def worker(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
-    """The Celery worker. Orphaned it drops its tasks at once: they are delivered again."""
+    """The Celery worker. Orphaned it is killed: its tasks are delivered again, and asked nicely it may hang."""
     options = ["--without-gossip", "--without-mingle", "--concurrency", str(env.worker_processes)]
     return Program(
         name="worker",
         command=[*PYTHON, *ROOT_IS_FINE, *CELERY, "worker", *options, "--loglevel", env.log_level],
         cwd=cwd,
         environment=environment,
-        orphan_signal=signal.SIGQUIT,
+        orphan_signal=signal.SIGKILL,
         noise=STOPPING,
     )
 
 
 def beat(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
-    """Celery beat, which keeps no file: its schedule is in the database."""
+    """Celery beat, which keeps no file: its schedule is in the database. Orphaned it would wait for that in vain."""
     return Program(
         name="beat",
         command=[*PYTHON, *CELERY, "beat", "--pidfile", "", "--loglevel", env.log_level],
         cwd=cwd,
         environment=environment,
+        orphan_signal=signal.SIGKILL,
     )
 
 

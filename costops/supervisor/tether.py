@@ -12,6 +12,14 @@ import sys
 PR_SET_PDEATHSIG = 1
 
 
+def tie(signal: int, parent: int) -> None:
+    """Has this process get `signal` when its parent dies, and ends it if the parent was quicker."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+
+
 def main(signal: int, parent: int, uid: int, gid: int, command: list[str]) -> None:
     """Becomes `command`; a change of user comes first, because it would undo the tie."""
     if uid >= 0:
@@ -19,10 +27,7 @@ def main(signal: int, parent: int, uid: int, gid: int, command: list[str]) -> No
         os.setgid(gid)
         os.setuid(uid)
         os.umask(0o077)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
-        if os.getppid() != parent:
-            sys.exit(1)
+    tie(signal, parent)
     os.execv(command[0], command)  # noqa: S606
 
 
