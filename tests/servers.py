@@ -23,6 +23,7 @@ def pytest_load_initial_conftests() -> Generator[None]:
     """Comes before pytest-django, which reads the settings; the processes of xdist inherit what is set here."""
     if READY not in os.environ:
         home = Path(tempfile.mkdtemp(prefix="costops-tests-"))
+        (home / "static").mkdir()
         os.environ["COSTOPS_DATA_DIR"] = str(home)
         os.environ["COSTOPS_SECRET_KEY"] = "only-for-tests-only-for-tests-only-for-tests"
         found = join(home, throwaway=True).as_environment()
