@@ -25,18 +25,24 @@ class Candidates:
 
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self._index = ScopeIndex(list(enumerate(scopes)))
-        self._seen = Attribution.objects.aggregate(last=Max("id"))["last"] or 0
-        self._ids = self._match(id__lte=self._seen)
+        self._last = Attribution.objects.aggregate(last=Max("id"))["last"] or 0
+        self._looked_at = 0
+        self._ids = self._match(id__lte=self._last)
 
     def _match(self, **filters: Any) -> set[int]:
-        return {labels.id for labels in label_sets(**filters) if self._index.matching(labels)}
+        found = set()
+        for labels in label_sets(**filters):
+            self._looked_at += 1
+            if self._index.matching(labels):
+                found.add(labels.id)
+        return found
 
     def complete(self) -> set[int]:
         """All that match, by id; the caller holds the ledger's lock, so that none is added meanwhile.
 
-        An attribution may commit after one with a higher id, so those just below the last seen are looked at again.
+        A label set may commit after one with a higher id: when there are more up to the last id than were looked at,
+        all are looked at again.
         """
-        return self._ids | self._match(id__gt=self._seen - OVERLAP)
-
-
-OVERLAP = 2_000
+        if Attribution.objects.filter(id__lte=self._last).count() != self._looked_at:
+            return self._match()
+        return self._ids | self._match(id__gt=self._last)

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.domain.roles import sees_everything
 from accounts.models import User
 from budgets.domain import rebuild, tree
 from budgets.domain.allocation import refuse_over_allocation
@@ -24,7 +25,7 @@ from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.membership import Membership, find_cycle
 from budgets.domain.opening import amounts_of
 from budgets.domain.periods import Period, PeriodError, hour_of, validate
-from budgets.domain.scopes import ScopeError, normalise, tag_keys
+from budgets.domain.scopes import ScopeError, contains, normalise, tag_keys
 from budgets.domain.thresholds import set_thresholds, thresholds_of
 from budgets.models import Budget, BudgetAttribution, BudgetChange, BudgetPeriod, BudgetSpan
 from usage.domain import attribution, ground
@@ -59,6 +60,7 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
     with transaction.atomic():
         hold_exclusive()
         _place(budget)
+        _refuse_wider(budget, actor, None)
         refuse_over_allocation(budget)
         budget.save(force_insert=True)
         edge = None if all_history else _open_period_start([budget, *tree.ancestors_of(budget.parent)], now)
@@ -69,7 +71,7 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
             BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope)
         set_thresholds(budget, fields.get("thresholds") or [])
         _record(budget, actor, now, "created", {}, _snapshot(budget), None)
-        _name_tags(budget, edge, now)
+        _name_tags(budget, now, all_history=all_history)
         _recharge({budget.pk}, candidates, now)
     return budget
 
@@ -88,7 +90,7 @@ def edit_budget(
     A new amount holds for the open period and those after it. `version`, when given, is the one that the caller read:
     BudgetConflict when the budget has another by now. Raises BudgetError.
     """
-    candidates = Candidates([_scope(fields.get("scope", budget.scope))])
+    candidates = Candidates(_scopes_touched(budget, fields))
     with transaction.atomic():
         hold_exclusive()
         budget = Budget.objects.select_for_update(of=("self",)).select_related("parent").get(pk=budget.pk)
@@ -99,6 +101,7 @@ def edit_budget(
         before, lines = _snapshot(budget), tree.ancestors_of(budget)
         _assign(budget, fields)
         _place(budget)
+        _refuse_wider(budget, actor, before["scope"])
         changed = {name for name, value in _snapshot(budget).items() if before[name] != value}
         if "thresholds" in fields:
             set_thresholds(budget, fields["thresholds"] or [])
@@ -113,8 +116,11 @@ def edit_budget(
         edge = None if all_history else _open_period_start(lines, now)
         if changed & TREE:
             _replace_span(budget, edge)
+            _name_tags(budget, now, all_history=all_history)
+        if changed & {"starts_on", "ends_on"} and not all_history:
+            _refuse_to_uncharge(budget)
+        if changed & (TREE | SCHEDULE):
             _refuse_cycle(budget)
-            _name_tags(budget, edge, now)
         if changed & SCHEDULE:
             _recut_periods(budget, now)
         if changed & {"amount", "amounts"}:
@@ -196,7 +202,8 @@ def _assign(budget: Budget, fields: Mapping[str, Any]) -> None:
         raise BudgetError(error.field, error.message) from None
     budget.scope = _scope(budget.scope)
     budget.amounts = _planned(budget.amounts)
-    budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
+    if "owner" in fields:
+        budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
 
 
 def _place(budget: Budget) -> None:
@@ -321,10 +328,40 @@ def _set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, 
             period.save(update_fields=["amount"])
 
 
-def _name_tags(budget: Budget, edge: datetime | None, now: datetime) -> None:
-    """Tag keys that this scope names for the first time become labels; usage since `edge` gets them by a job."""
-    if attribution.name_tags(tag_keys(budget.scope), edge, now):
+def _name_tags(budget: Budget, now: datetime, *, all_history: bool) -> None:
+    """Tag keys that no scope named so early before become labels; usage of the open period gets them by a job."""
+    since = None if all_history else _open_period_start([budget], now)
+    if attribution.name_tags(tag_keys(budget.scope), since, now):
         soon(reattribute_tags)
+
+
+def _scopes_touched(budget: Budget, fields: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The scopes whose usage an edit may bring in: the new one, and where dates move all that they may uncover."""
+    scopes = [_scope(fields.get("scope", budget.scope))]
+    if SCHEDULE & set(fields):
+        below = BudgetSpan.objects.filter(budget__in=tree.descendant_ids([budget.pk]))
+        scopes += below.order_by("id").values_list("scope", flat=True)
+    return scopes
+
+
+def _refuse_to_uncharge(budget: Budget) -> None:
+    """What was charged stays, unless the person says that the change is for all history."""
+    starts, ends = tree.schedule_of(budget).applies()
+    charged = budget.budgethour_set.filter(requests__gt=0)
+    for field, outside in (("starts_on", {"hour__lt": starts}), ("ends_on", {"hour__gte": ends})):
+        if None not in outside.values() and charged.filter(**outside).exists():
+            message = "Usage outside of these dates is charged to this budget already. Choose dates that hold it, or "
+            raise BudgetError(field, message + "change all history (all_history).")
+
+
+def _refuse_wider(budget: Budget, actor: Actor, own: dict[str, Any] | None) -> None:
+    """Who does not see all usage may only narrow: to what the budget, or the one above it, is for already."""
+    if actor.user is None or sees_everything(actor.user) or budget.scope == own:
+        return
+    granted = [scope for scope in (own, budget.parent.scope if budget.parent else None) if scope is not None]
+    if not any(contains(scope, budget.scope) for scope in granted):
+        message = "Name at least what the budget, or the one above it, is for; finance may give it a wider scope."
+        raise BudgetError("scope", message)
 
 
 def _recharge(budgets: set[int], candidates: Candidates | None, now: datetime) -> None:

@@ -48,7 +48,7 @@ NOTE_CROSSINGS = """
 INSERT INTO budgets_thresholdcrossing (period_id, threshold, crossed_at, spent, "limit")
 SELECT p.id, t.threshold, %(now)s, p.spent, p.amount + p.carried
 FROM budgets_budgetperiod p JOIN budgets_budgetthreshold t USING (budget_id)
-WHERE p.budget_id = ANY(%(budgets)s) AND p.amount + p.carried > 0
+WHERE p.budget_id = ANY(%(budgets)s) AND p.ends > %(now)s AND p.amount + p.carried > 0
     AND p.spent >= t.threshold * (p.amount + p.carried)
 ORDER BY p.id, t.threshold ON CONFLICT DO NOTHING
 """

@@ -143,6 +143,22 @@ def _text(value: object, field: str) -> str:
     return text
 
 
+def contains(outer: Scope, inner: Scope) -> bool:
+    """Whether all that `inner` matches is matched by `outer` for certain: it names the same keys, or more, no wider."""
+    for key, values in outer.items():
+        if key == "tags":
+            inside = inner.get("tags", {})
+            if any(tag not in inside or not set(inside[tag]) <= set(allowed) for tag, allowed in values.items()):
+                return False
+        elif key not in inner or not _folded(key, inner[key]) <= _folded(key, values):
+            return False
+    return True
+
+
+def _folded(key: str, values: Iterable[str]) -> set[str]:
+    return {value.casefold() for value in values} if key == "users" else set(values)
+
+
 def tag_keys(scope: Scope) -> frozenset[str]:
     """The tag keys that the scope asks about; they must be part of the attribution."""
     return frozenset(scope.get("tags", ()))

@@ -62,7 +62,7 @@ class BudgetPeriod(models.Model):
     starts = models.DateTimeField()
     ends = models.DateTimeField()
     amount = amount_field()
-    carried = amount_field(default=0)
+    carried = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     spent = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     reserved = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     requests = models.BigIntegerField(default=0)

@@ -34,7 +34,7 @@ class ThresholdCrossing(models.Model):
     threshold = models.DecimalField(max_digits=8, decimal_places=4)
     crossed_at = models.DateTimeField()
     spent = models.DecimalField(max_digits=24, decimal_places=10)
-    limit = models.DecimalField(max_digits=20, decimal_places=10)
+    limit = models.DecimalField(max_digits=24, decimal_places=10)
 
     class Meta:
         ordering = ["period_id", "threshold"]

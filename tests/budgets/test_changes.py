@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from budgets.domain import changes
+from budgets.domain.candidates import Candidates
 from budgets.domain.changes import Actor
 from budgets.domain.check import check
 from budgets.domain.errors import BudgetConflict, BudgetError
@@ -354,3 +355,85 @@ def test_days_of_23_and_25_hours_add_up(settings):
     periods = daily.periods.order_by("starts")
     assert [(p.ends - p.starts, p.spent) for p in periods] == [(timedelta(hours=23), 23), (timedelta(hours=25), 25)]
     assert check() == []
+
+
+def test_dates_that_would_take_charged_usage_out_are_refused_unless_for_all_history():
+    parent = make("Parent", scope={})
+    budget = make("Backend", parent=parent, scope={"teams": ["backend"]}, all_history=True)
+    spend(10, LAST_MONTH, team="backend")
+    for dates in ({"starts_on": date(2025, 3, 1)}, {"ends_on": date(2025, 1, 31)}):
+        with pytest.raises(BudgetError, match="charged to this budget already") as refused:
+            edit(budget, **dates)
+        assert refused.value.field in dates
+    edit(budget, all_history=True, starts_on=date(2025, 3, 1))
+    assert spent(budget, at=LAST_MONTH) == 0
+    assert check() == []
+
+
+def test_dates_moved_back_bring_in_what_earlier_scopes_and_children_were_for():
+    budget = make("Backend", scope={"teams": ["backend"]}, ends_on=date(2025, 12, 31))
+    child = make("Child", parent=budget, scope={"teams": ["child"]}, starts_on=date(2026, 1, 1), all_history=True)
+    spend(10, LAST_MONTH, team="backend")
+    edit(budget, scope={"teams": ["search"]})
+    edit(budget, all_history=True, starts_on=date(2025, 3, 1))
+
+    edit(budget, starts_on=None)
+
+    assert spent(budget, at=LAST_MONTH + timedelta(days=1)) == 10
+    later = datetime(2026, 1, 5, tzinfo=UTC)
+    spend(3, later, team="child")
+    edit(budget, later, ends_on=None)
+    assert [spent(b, later) for b in (child, budget)] == [3, 3]
+    assert check() == []
+
+
+def test_a_tag_named_again_by_a_longer_period_is_found_in_all_of_it():
+    for at, cost in ((datetime(2025, 1, 9, tzinfo=UTC), 5), (NOW, 2)):
+        spend(cost, at, tags={"feature": "search"})
+    make("Today", scope={"tags": {"feature": "search"}}, period="daily")
+    assert attribute_due(NOW) == 1
+
+    parent = make("Parent", scope={})
+    yearly = make("Year", parent=parent, scope={"tags": {"feature": "search"}}, period="yearly")
+
+    assert attribute_due(NOW) == 1
+    assert spent(yearly) == 7
+    assert check() == []
+
+
+def test_the_name_of_an_owner_who_is_gone_stays_through_other_edits(django_user_model):
+    owner = django_user_model.objects.create_user("dana@company.com", name="Dana Reyes")
+    budget = make("Backend", owner=owner)
+    owner.delete()
+    edit(Budget.objects.get(pk=budget.pk), amount=5)
+    assert Budget.objects.get(pk=budget.pk).owner_name == "Dana Reyes"
+
+
+def test_who_does_not_see_everything_may_narrow_a_scope_but_not_widen_it(django_user_model):
+    lead = django_user_model.objects.create_user("lead@company.com")
+    budget = make("Backend", scope={"teams": ["backend", "api"]})
+    actor = Actor(lead)
+    for scope in ({}, {"teams": ["backend", "search"]}, {"projects": ["p"]}):
+        with pytest.raises(BudgetError, match="finance may give it a wider scope"):
+            changes.edit_budget(budget, actor, {"scope": scope}, NOW)
+        with pytest.raises(BudgetError, match="finance may give it a wider scope"):
+            changes.create_budget(actor, {"name": "Child", "amount": 1, "parent": budget, "scope": scope}, NOW)
+    narrower = {"teams": ["backend"], "projects": ["p"]}
+    changes.create_budget(actor, {"name": "Child", "amount": 1, "parent": budget, "scope": narrower}, NOW)
+    assert changes.edit_budget(budget, actor, {"scope": narrower}, NOW).scope == narrower
+
+
+def test_label_sets_that_commit_late_are_found_when_a_budget_is_made():
+    for number in range(3):
+        spend(1, team=f"late-{number}")
+    candidates = Candidates([{}])
+    candidates._looked_at -= 2  # as if two with lower ids had not been committed when the first look was taken
+    candidates._ids.clear()
+    assert len(candidates.complete()) == 3
+
+
+def test_rollover_of_large_amounts_over_many_periods_fits():
+    budget = make("Large", 999_999_999, scope={}, rollover=True, starts_on=date(2020, 1, 1))
+    spend(1, datetime(2020, 1, 2, tzinfo=UTC))
+    spend(1)
+    assert statuses([budget], NOW)[budget.pk].limit == 63 * Decimal(999_999_999) - 1

@@ -93,15 +93,22 @@ def _open(cursor: CursorWrapper, new: Sequence[tuple[int, Labels]], now: datetim
 
 
 def name_tags(keys: Iterable[str], since: datetime | None, now: datetime) -> list[str]:
-    """Makes tag keys a part of attributions from now on; returns those that were not before.
+    """Makes tag keys a part of attributions from now on; returns those for which there is work.
 
-    Usage since `since` (None: all) is due to be attributed again by a job. The caller holds the ledger's lock
-    exclusively, so that no post under way still works by the old keys.
+    Usage since `since` (None: all) is due to be attributed again by a job: of keys that are new, and of those that
+    were so far asked for from a later day only. The caller holds the ledger's lock exclusively, so that no post under
+    way still works by the old keys.
     """
-    known = set(AttributionTag.objects.values_list("key", flat=True))
-    new = sorted(set(keys) - known)
+    known = {tag.key: tag for tag in AttributionTag.objects.filter(key__in=set(keys))}
+    new = sorted(set(keys) - set(known))
     if new:
         rows = [AttributionTag(key=key, created_at=now, attribute_from=since) for key in new]
         AttributionTag.objects.bulk_create(rows)
         ground.bump("tags")
-    return new
+    earlier = sorted(
+        tag.key
+        for tag in known.values()
+        if tag.attribute_from is not None and (since is None or since < tag.attribute_from)
+    )
+    AttributionTag.objects.filter(key__in=earlier).update(attribute_from=since, attributed_at=None)
+    return new + earlier

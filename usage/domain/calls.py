@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 MAX_EVENTS = 5_000
-MAX_TOKENS = 10_000_000_000
+MAX_TOKENS = 1_000_000_000
 MAX_TEXT = 200
 MAX_TAGS = 64
 MAX_EXTRA_BYTES = 16_384

@@ -61,8 +61,9 @@ class Ground:
     def remember(self, ids: Mapping[Labels, int]) -> None:
         """Keeps ids that are committed."""
         if len(self.ids) > REMEMBERED:
-            self.ids.clear()
-        self.ids.update(ids)
+            self.ids = dict(ids)
+        else:
+            self.ids.update(ids)
 
 
 _lock = threading.Lock()
