@@ -1,7 +1,7 @@
 # What a developer or a CI asks for. All of it happens inside .venv: no root, no Node, no Docker, no server of one's own.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq
 TEST_PROCESSES ?= 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --fork-strategy fewest --quiet
