@@ -99,7 +99,7 @@ def test_new_budgets_at_the_top_are_finances_and_below_a_budget_its_editors(tree
     editor, viewer = api("lead"), api("lead")
     share(tree["engineering"], editor.user, "change_budget")
     share(tree["engineering"], viewer.user, "view_budget")
-    new = {"name": "New", "amount": 1, "scope": {"teams": ["web"]}}
+    new = {"name": "New", "amount": 1, "scope": {**tree["backend"].scope, "projects": ["web"]}}
     assert editor.post("budgets/", new).status_code == 403
     assert editor.post("budgets/", {**new, "parent_budget": tree["company"].pk}).status_code == 400
     assert viewer.post("budgets/", {**new, "parent_budget": tree["engineering"].pk}).status_code == 403
