@@ -21,6 +21,7 @@ TITLES = {
     "moved": "Moved",
     "archived": "Archived",
     "restored": "Brought back",
+    "shared": "Sharing changed",
     "edited": "Edited",
 }
 NAMES = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import select
 import sys
 import time
 from typing import TextIO
@@ -17,6 +19,19 @@ class Console:
         self._out = out
         self._began = time.monotonic()
         self.colour = out.isatty()
+
+    async def closed(self) -> None:
+        """Returns when the terminal is closed; never where the output is none.
+
+        The kernel tells only the session's first process of it. That is often a shell, which tells us, but it may be
+        `make`, which keeps it to itself.
+        """
+        if not self._out.isatty():
+            await asyncio.Event().wait()
+        terminal = select.poll()
+        terminal.register(self._out, 0)  # No event but those that are always reported: hangup and error.
+        while not terminal.poll(0):
+            await asyncio.sleep(0.5)
 
     def write(self, line: str = "") -> None:
         """One line as it is."""

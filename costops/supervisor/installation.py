@@ -42,11 +42,13 @@ class Installation:
         self._holds = self._began = False
 
     async def run(self) -> int:
-        """Starts everything and stops it on SIGINT, SIGTERM or SIGHUP; returns the exit status."""
+        """Starts everything and stops it on SIGINT, SIGTERM, SIGHUP or a closed terminal; returns the exit status."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         asked = asyncio.create_task(stop.wait())
+        closed = asyncio.create_task(self._console.closed())
+        closed.add_done_callback(lambda _: stop.set())
         starting = asyncio.create_task(self._start())
         try:
             await asyncio.wait({asked, starting}, return_when=asyncio.FIRST_COMPLETED)
@@ -57,8 +59,9 @@ class Installation:
             self._console.step(str(error))
             return 1
         finally:
+            closed.cancel()
             starting.cancel()
-            await asyncio.gather(starting, return_exceptions=True)
+            await asyncio.gather(starting, closed, return_exceptions=True)
             await self._stop()
         return 0
 

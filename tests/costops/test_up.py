@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import shlex
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.live import LiveCostOps, costops_up, processes_of, run, until
+from tests.live import COSTOPS, LiveCostOps, costops_up, environment, free_port, processes_of, run, until
 
 pytestmark = pytest.mark.xdist_group("up")
 
@@ -96,3 +98,18 @@ def test_ctrl_c_or_a_closed_terminal_in_the_middle_of_the_start_leaves_nothing(
     with costops_up(tmp_path / "data", "--no-demo", until_said="Valkey is up") as up:
         assert up.stop(how) == 0
         assert processes_of(up.folder) == []
+
+
+def test_a_closed_terminal_is_seen_behind_a_parent_that_keeps_it_to_itself(tmp_path: Path) -> None:
+    """As `make` does, where it is the first process of a session."""
+    folder = tmp_path / "data"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        script = f"trap : HUP; {shlex.join(COSTOPS)} up --no-demo --port {free_port()}; :"
+        os.execve("/bin/sh", ["sh", "-c", script], environment(folder))
+    seen = b""
+    while b"Valkey is up" not in seen:
+        seen += os.read(terminal, 4096)
+    os.close(terminal)
+    until(lambda: processes_of(folder) == [], "the end of all that it ran")
+    os.waitpid(pid, 0)
