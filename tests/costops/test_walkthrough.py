@@ -1,0 +1,29 @@
+"""The seed's scenes, through the SDK against a running installation, as far as the product has them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.live import LiveCostOps
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT.parent / "shared" / "acceptance" / "seed_walkthrough.py"
+pytestmark = [
+    pytest.mark.xdist_group("up"),
+    pytest.mark.skipif(not SCRIPT.exists(), reason="The acceptance scripts are not beside this checkout."),
+]
+
+
+def test_budgets_and_their_hierarchy(live_costops: LiveCostOps) -> None:
+    live_costops.run("user", "create", "walk@company.com", "--role", "admin")
+    key = live_costops.run("apikey", "create", "--user", "walk@company.com", "--name", "walk").stdout.strip()
+    told = {"LCOPS_API_KEY": key, "LCOPS_ENDPOINT": live_costops.url, "PYTHONPATH": str(ROOT / "sdk" / "src")}
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), "1", "2"], env=os.environ | told, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "scene 1: ok\nscene 2: ok\n"), done.stdout + done.stderr
