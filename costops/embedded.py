@@ -59,3 +59,15 @@ def _start_keeper(folder: DataFolder, *, throwaway: bool) -> subprocess.Popen[by
             stderr=log,
             start_new_session=True,
         )
+
+
+def why_unreachable(database_url: str) -> str | None:
+    """A sentence that says why a database cannot be used, without its password; None when it can."""
+    import psycopg
+
+    try:
+        psycopg.connect(database_url, connect_timeout=5).close()
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0].strip()
+        return f"The database that DATABASE_URL names does not answer: {reason}"
+    return None

@@ -28,10 +28,12 @@ def connected(function: Callable[P, R]) -> Callable[P, R]:
 def set_up() -> None:
     """Joins the servers of the data folder, or has them started, and sets Django up."""
     from costops import env as environment
-    from costops.embedded import use_embedded_services
+    from costops.embedded import use_embedded_services, why_unreachable
 
-    environment.read()
+    named = environment.read().database_url
     environment.warn_of_unknown()
+    if named and (why := why_unreachable(named)):
+        raise click.ClickException(why)
     use_embedded_services()
     set_up_django()
 

@@ -84,11 +84,6 @@ class Child:
         await self._bury()
         return status
 
-    @property
-    def last_lines(self) -> list[str]:
-        """What the program wrote last."""
-        return list(self._last_lines)
-
     async def stop(self) -> None:
         """Asks the program to stop, waits as long as it may take, then kills what remains of it."""
         if self._keeping:

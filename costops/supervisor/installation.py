@@ -12,9 +12,10 @@ import socket
 import psycopg
 
 from costops.cli import commands
+from costops.embedded import why_unreachable
 from costops.env import Environment
 from costops.supervisor import programs
-from costops.supervisor.child import Child, ChildFailedError, Program
+from costops.supervisor.child import Child, ChildFailedError, Program, ended
 from costops.supervisor.console import Console
 from costops.supervisor.folder import MARK, DataFolder, HeldError, Holder
 from costops.supervisor.keeper import WHO as A_COMMAND
@@ -69,6 +70,8 @@ class Installation:
         env, say = self._env, self._console.step
         await self._hold_folder()
         self._check_port()
+        if env.database_url and (why := await asyncio.to_thread(why_unreachable, env.database_url)):
+            raise CannotRunError(why)
         self._began = True
         await asyncio.to_thread(self._folder.end_leftovers, say)
         await asyncio.gather(self._start_database(), self._once("collectstatic"))
@@ -121,7 +124,7 @@ class Installation:
         empty = await self._is_empty()
         if empty and self._demo and "demo" in commands():
             self._console.step("Loading the demo company (`costops up --no-demo` starts without)")
-            await self._once("demo")
+            await self._load_demo()
         logins = self._folder.path / "demo-logins.txt"
         lines = ["", f"CostOps runs at {self._address()}"]
         if logins.exists() and self._demo:
@@ -169,15 +172,22 @@ class Installation:
         self._children.append(child)
         await child.start()
 
+    async def _load_demo(self) -> None:
+        """The demo is for looking around: without it all else still runs."""
+        try:
+            await self._once("demo")
+        except CannotRunError as error:
+            self._console.step(str(error))
+
     async def _once(self, command: str) -> None:
-        """Runs one of our commands; raises ChildFailedError when it fails."""
+        """Runs one of our commands, which says itself what went wrong; raises CannotRunError when it fails."""
         program = programs.command(command, environment=self._environment(), cwd=self._folder.path)
         child = Child(program, self._console)
         self._children.append(child)
         status = await child.run_to_end()
         self._children.remove(child)
         if status:
-            raise ChildFailedError(command, f"ended with status {status}", child.last_lines)
+            raise CannotRunError(f"`costops {command}` {ended(status)}.")
 
     async def _stop(self) -> None:
         if self._began:

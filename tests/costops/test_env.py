@@ -94,3 +94,12 @@ def test_a_command_stops_at_a_wrong_value_without_a_traceback(tmp_path: Path) ->
 def test_every_variable_is_explained() -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     assert [name for name in env.known() if f"`{name}`" not in page] == []
+
+
+def test_a_database_that_is_away_is_told_with_its_place_and_without_its_password(tmp_path: Path) -> None:
+    refused = run(tmp_path, "apikey", "list", DATABASE_URL="postgresql://ann:hunter2@127.0.0.1:1/costops", check=False)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith("The database that DATABASE_URL names does not answer: ")
+    assert "127.0.0.1" in line
+    assert "hunter2" not in line
