@@ -19,6 +19,7 @@ from costops.supervisor.console import Console
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 HEALTHY_AFTER = 30.0
 PROBE_EVERY = 0.05
+WATCH_EVERY = 0.2
 
 
 class ChildFailedError(Exception):
@@ -180,7 +181,7 @@ def ended(status: int) -> str:
 async def _end_of(process: asyncio.subprocess.Process) -> int:
     """The exit status once the process has ended. asyncio's own wait() waits for all that hold its pipe as well."""
     while process.returncode is None:
-        await asyncio.sleep(PROBE_EVERY)
+        await asyncio.sleep(WATCH_EVERY)
     return process.returncode
 
 

@@ -6,6 +6,8 @@ import os
 import pty
 import shlex
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +115,22 @@ def test_a_closed_terminal_is_seen_behind_a_parent_that_keeps_it_to_itself(tmp_p
     os.close(terminal)
     until(lambda: processes_of(folder) == [], "the end of all that it ran")
     os.waitpid(pid, 0)
+
+
+def test_it_waits_for_a_command_that_uses_the_database(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    script = "import sys; from costops.cli.connection import set_up; set_up(); print('here', flush=True); input()"
+    command = subprocess.Popen(
+        [sys.executable, "-c", script],
+        env=environment(folder),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout
+    assert command.stdout.readline() == "here\n"
+    with costops_up(folder, "--no-demo", until_said="Waiting for the costops commands") as up:
+        assert not up.said("PostgreSQL is up")
+        command.communicate("go\n")
+        until(lambda: up.said("PostgreSQL is up"), "PostgreSQL")
+    assert command.returncode == 0
