@@ -20,7 +20,6 @@ from llm_cost_ops import CostTracker
 
 from tests.live import LiveCostOps, until
 
-pytestmark = pytest.mark.xdist_group("up")
 POSTS, THREADS, EVENTS_A_POST = 100, 4, 7
 COST = Decimal("0.000123")
 

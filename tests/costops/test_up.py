@@ -16,8 +16,6 @@ import pytest
 
 from tests.live import COSTOPS, LiveCostOps, costops_up, environment, free_port, processes_of, run, until
 
-pytestmark = pytest.mark.xdist_group("up")
-
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostOps]:

@@ -13,10 +13,7 @@ from tests.live import LiveCostOps
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT.parent / "shared" / "acceptance" / "seed_walkthrough.py"
-pytestmark = [
-    pytest.mark.xdist_group("up"),
-    pytest.mark.skipif(not SCRIPT.exists(), reason="The acceptance scripts are not beside this checkout."),
-]
+pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="The acceptance scripts are not beside this checkout.")
 
 
 def test_budgets_and_their_hierarchy(live_costops: LiveCostOps) -> None:
