@@ -13,7 +13,7 @@ run: .venv/run.stamp
 	@$(BIN)/costops up
 
 test: .venv/dev.stamp browser
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff format --check .

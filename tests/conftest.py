@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 from django.conf import settings
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from accounts.domain import keys
 from budgets.domain import tree
@@ -44,21 +43,10 @@ def forget_what_was_rolled_back() -> Iterator[None]:
 
 
 @pytest.fixture
-def what_migrations_put_there(
-    django_db_setup: None, django_db_serialized_rollback: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[None]:
-    """Is there again after a test that emptied the database, whichever test comes next."""
-    yield
-    with django_db_blocker.unblock():
-        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)  # type: ignore[attr-defined]
-        connection.close()
-
-
-@pytest.fixture
-def committed(what_migrations_put_there: None, transactional_db: None) -> Iterator[None]:
+def committed(transactional_db: None, django_db_serialized_rollback: None) -> Iterator[None]:
     """A database whose data other connections and processes see; emptied afterwards.
 
-    The ledger's tables are no models that Django would empty.
+    What migrations put there is there again. The ledger's tables are no models that Django would empty.
     """
     yield
     with connection.cursor() as cursor:

@@ -83,6 +83,7 @@ def test_data_outlives_a_killed_postgres(up: LiveCostOps) -> None:
 
 
 def test_sigterm_stops_everything_and_a_killed_supervisor_leaves_nothing(up: LiveCostOps) -> None:
+    up.run("user", "create", "eve@example.com", "--role", "viewer")
     assert up.stop(signal.SIGTERM) == 0
     assert processes_of(up.folder) == []
     with costops_up(up.folder, "--no-demo") as again:
