@@ -52,25 +52,16 @@ def standing_of(status: Status) -> Standing:
 
 @dataclass(eq=False)
 class Entry:
-    """A budget in its place. `parent` is the entry above it, None where the person may not see what lies above."""
+    """A budget in its place. It knows what is below it; what is above it knows the outline: a circle would stay in
+    memory until the collector comes round, and a thousand budgets at a time hold up the process when it does.
+    """
 
     budget: Budget
     status: Status
     standing: Standing
-    parent: Entry | None = None
     children: list[Entry] = field(default_factory=list)
     below: int = 0
     trouble_below: bool = False
-
-    @property
-    def path(self) -> list[Entry]:
-        """What lies above it, the top first."""
-        found: list[Entry] = []
-        above = self.parent
-        while above is not None:
-            found.insert(0, above)
-            above = above.parent
-        return found
 
     @cached_property
     def words(self) -> str:
@@ -90,6 +81,15 @@ class Outline:
     def tops(self) -> list[Entry]:
         """The entries that have none above them, the company's first."""
         return [*self.company, *self.others]
+
+    def path(self, entry: Entry) -> list[Entry]:
+        """What lies above an entry, the top first, as far as the person may see it."""
+        found: list[Entry] = []
+        above = self.entries.get(entry.budget.parent_id)
+        while above is not None:
+            found.insert(0, above)
+            above = self.entries.get(above.budget.parent_id)
+        return found
 
     def counts(self) -> Counter[Standing]:
         """How many budgets stand how."""
@@ -137,8 +137,8 @@ def outline(user: Any, now: datetime) -> Outline:
     entries = {b.pk: Entry(b, figures[b.pk], standing_of(figures[b.pk])) for b in budgets}
     tops: list[Entry] = []
     for entry in sorted(entries.values(), key=lambda e: (-e.status.spent, e.budget.name, e.budget.pk)):
-        entry.parent = entries.get(entry.budget.parent_id)
-        (entry.parent.children if entry.parent else tops).append(entry)
+        parent = entries.get(entry.budget.parent_id)
+        (parent.children if parent else tops).append(entry)
     for entry in reversed(list(_from_the_top(tops))):
         entry.below = sum(1 + child.below for child in entry.children)
         entry.trouble_below = any(child.trouble_below or _needs_a_look(child) for child in entry.children)

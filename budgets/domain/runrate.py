@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from budgets.domain.periods import Period
@@ -22,6 +23,7 @@ class RunRate(NamedTuple):
     days_until_exceeded: Decimal | None
 
 
+@lru_cache(maxsize=1024)
 def days(span: timedelta) -> Decimal:
     """A span in days, exact to the microsecond."""
     return Decimal(span // timedelta(microseconds=1)) / Decimal(DAY // timedelta(microseconds=1))

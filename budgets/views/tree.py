@@ -121,7 +121,7 @@ def _listed(found: Outline, query: str, chosen: str, under: Entry | None) -> lis
     if chosen in STATES:
         entries = [entry for entry in entries if entry.standing in STATES[chosen][1]]
     if under is not None:
-        entries = [entry for entry in entries if entry.parent is under]
+        entries = [entry for entry in entries if entry.budget.parent_id == under.budget.pk]
     return entries
 
 
@@ -163,7 +163,7 @@ def _entry(found: Outline, pk: str) -> Entry:
 
 def _path(entry: Entry, found: Outline) -> str:
     """What lies above an entry, without the company, which lies above everything."""
-    above = entry.path
+    above = found.path(entry)
     if len(above) > 1 and above[0] in found.company:
         above = above[1:]
     return " / ".join(place.budget.name for place in above)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -9,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from budgets.domain.changes import Actor, edit_budget
+from budgets.domain.outline import outline
 from tests.factories import Api, api, budget, call, now, spend
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +78,7 @@ def test_a_budget_of_yesterday_is_seen_as_it_was(finance):
     spend(call(1, month() - timedelta(days=2)), call(2, month() - timedelta(hours=3)), call(4, month()))
     at = (month() - timedelta(days=1)).isoformat()
     status = finance.get(f"budgets/{made.pk}/status/", at=at).json()
-    assert status["current"] == "1.00"
+    assert (status["current"], status["requests"]) == ("1.00", 1)
     assert status["period"]["end"] == month().isoformat().replace("+00:00", "Z")
     assert finance.get(f"budgets/{made.pk}/status/").json()["current"] == "4.00"
 
@@ -153,6 +156,19 @@ def test_the_tree_lays_each_budget_below_its_parent_with_the_same_figures_as_alo
         assert known == {name: value for name, value in alone.items() if name != "status"}
         same = {"current", "limit", "state", "requests", "thresholds", "allocated_to_children", "period"}
         assert {name: found["status"][name] for name in same} == {name: alone["status"][name] for name in same}
+
+
+def test_a_tree_that_was_read_is_out_of_memory_at_once(finance):
+    top = budget("Top", 100)
+    budget("Part", 50, top, scope={"teams": ["a"]})
+    found = outline(finance.user, now())
+    entries = [weakref.ref(entry) for entry in found.entries.values()]
+    gc.disable()
+    try:
+        del found
+        assert [entry() for entry in entries] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_the_tree_of_who_sees_nothing_is_empty():
