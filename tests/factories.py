@@ -17,7 +17,8 @@ from guardian.shortcuts import assign_perm
 from accounts.domain.keys import create_key
 from accounts.domain.roles import ADMIN, give_role
 from accounts.models import User
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
+from budgets.domain.history import Actor
 from budgets.models import Budget
 from usage.domain.calls import Call
 from usage.domain.ingest import Outcome, Post, ingest

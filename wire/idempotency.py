@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
@@ -24,12 +24,11 @@ from rest_framework.response import Response
 
 from wire.errors import Conflict
 from wire.models import IdempotencyRecord
+from wire.transactions import tried_again
 
 HEADER = "Idempotency-Key"
 REPEATED = "Idempotent-Replayed"
 KEPT = timedelta(days=1)
-TRIES = 3
-ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 CLAIM = """
@@ -84,16 +83,10 @@ def once(caller: str, key: str, request_digest: bytes, work: Callable[[], Answer
     `work` runs in the transaction that keeps the answer; when it raises, or answers 400 or above, nothing of it stays.
     Raises KeyReused when the key was used for another request.
     """
-    for attempt in range(1, TRIES + 1):
-        try:
-            return _once(caller, key, request_digest, work, now)
-        except _NotKept as failed:
-            return failed.answer
-        except OperationalError as error:
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state not in ABORTED or attempt == TRIES or connection.in_atomic_block:
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return tried_again(lambda: _once(caller, key, request_digest, work, now), "A request with an Idempotency-Key")
+    except _NotKept as failed:
+        return failed.answer
 
 
 def _once(caller: str, key: str, request_digest: bytes, work: Callable[[], Answer], now: datetime) -> Answer:

@@ -102,6 +102,13 @@ class Keyset:
         return link
 
 
+def id_in_cursor(text: str | None) -> int:
+    """The row's id in a key's text; 400 when there is none."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise ValidationError(BAD_CURSOR)
+    return int(text)
+
+
 def _read(token: str, length: int | None) -> tuple[bool, list[str | None]]:
     try:
         padded = token.encode("ascii") + b"=" * (-len(token) % 4)

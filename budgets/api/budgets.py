@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -20,21 +20,18 @@ from budgets.api.fields import (
     BudgetRequestSerializer,
     BudgetSerializer,
     ReasonSerializer,
-    told,
 )
 from budgets.api.finding import actor_of, find, find_editable
+from budgets.api.refusals import told
 from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.status import State, statuses
 from budgets.models import Budget
 from budgets.models.budget import BudgetQuerySet
-from budgets.rules import may_place
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS, page_of
-from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset
+from wire.pagination import PARAMETERS, Keyset, id_in_cursor
 from wire.queries import Query
 
-MAY_NOT_PLACE = "Only finance and admin agree budgets at the top. Name a parent_budget that you may change."
-MAY_NOT_PLACE_BELOW = "You may not change the budgets below that one. Choose a parent_budget that you may change."
 NO_PARENT = {"parent_budget": ["There is no such budget that you may see."]}
 OF_REQUEST = {"reason", "all_history", "version", "currency", "parent_budget", "alerts"}
 
@@ -89,7 +86,7 @@ class Budgets(APIView):
             found = found.filter(pk__in=_in_state(found, state, now))
         if page.position is not None:
             side = "lt" if page.backwards else "gt"
-            found = found.filter(**{f"pk__{side}": _id(page.position[0])})
+            found = found.filter(**{f"pk__{side}": id_in_cursor(page.position[0])})
         rows = found.select_related("owner").order_by("-pk" if page.backwards else "pk")[: page.size + 1]
         answers = shown(list(rows), request.user, now)
         return Response(page.answer(answers, lambda answer: [str(answer["id"])], lambda answer: answer))
@@ -109,7 +106,6 @@ class Budgets(APIView):
         """A new budget."""
         wanted = _checked(BudgetRequestSerializer(data=request.data))
         fields = _fields(wanted, request.user)
-        _may_place(request.user, fields.setdefault("parent", None))
         now = timezone.now()
         with told(request.user):
             made = create_budget(
@@ -138,12 +134,6 @@ def _in_state(budgets: BudgetQuerySet, state: str, now: datetime) -> list[int]:
     return [pk for pk, status in statuses(list(budgets), now).items() if status.state == state]
 
 
-def _id(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise ValidationError(BAD_CURSOR)
-    return int(text)
-
-
 class BudgetDetail(APIView):
     """One budget."""
 
@@ -168,9 +158,6 @@ class BudgetDetail(APIView):
         budget = find_editable(request.user, pk)
         wanted = _checked(BudgetEditSerializer(data=request.data, partial=True))
         fields = _fields(wanted, request.user)
-        if "parent" in fields and getattr(fields["parent"], "pk", None) != budget.parent_id:
-            _may_place(request.user, budget.parent)
-            _may_place(request.user, fields["parent"])
         now = timezone.now()
         with told(request.user):
             edit_budget(
@@ -247,8 +234,3 @@ def _parent(pk: int | None, user: Any) -> Budget | None:
     if found is None:
         raise ValidationError(NO_PARENT)
     return found
-
-
-def _may_place(user: Any, parent: Budget | None) -> None:
-    if not may_place(user, parent):
-        raise PermissionDenied(MAY_NOT_PLACE if parent is None else MAY_NOT_PLACE_BELOW)

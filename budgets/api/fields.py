@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -12,14 +10,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
-from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.scopes import COMPANY_WIDE, KEYS
 from budgets.domain.sharing import CODENAMES
 from budgets.domain.status import State
 from budgets.domain.thresholds import KINDS
 from budgets.domain.timeline import When
 from budgets.models import Budget
-from wire.errors import Conflict
 from wire.fields import MoneyField, StrictSerializer
 
 MAX_ID = 2**63 - 1
@@ -309,15 +305,3 @@ class ChangeSerializer(serializers.Serializer[Any]):
     before = FieldsField()
     after = FieldsField()
     effective_from = serializers.DateTimeField(allow_null=True, help_text="Null: for all history.")
-
-
-@contextmanager
-def told(user: Any) -> Iterator[None]:
-    """Turns what the domain refuses into an error of the field, without naming a budget that the user may not see."""
-    try:
-        yield
-    except BudgetConflict:
-        raise Conflict from None
-    except BudgetError as error:
-        known = error.about is None or Budget.objects.visible_to(user).filter(pk=error.about.pk).exists()
-        raise serializers.ValidationError({error.field: [error.message if known else error.elsewhere]}) from None

@@ -8,7 +8,7 @@ from rest_framework.exceptions import NotFound, PermissionDenied
 from rest_framework.request import Request
 
 from accounts.models import User
-from budgets.domain.changes import Actor
+from budgets.domain.history import Actor
 from budgets.models import Budget
 from budgets.rules import may_edit
 

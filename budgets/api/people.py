@@ -20,7 +20,7 @@ from budgets.domain.scopes import COMPANY_WIDE
 from budgets.domain.sharing import Grant, Share, set_shares, shares_of
 from budgets.models import Budget, BudgetChange
 from wire.openapi import PAGE_PARAMETERS, page_of
-from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset
+from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset, id_in_cursor
 from wire.queries import Query
 from wire.times import rfc3339
 
@@ -142,7 +142,7 @@ class BudgetChanges(APIView):
         page = Keyset(request, 1)
         rows = BudgetChange.objects.filter(budget=budget).select_related("by")
         if page.position is not None:
-            edge = rows.filter(pk=_id(page.position[0])).first()
+            edge = rows.filter(pk=id_in_cursor(page.position[0])).first()
             if edge is None:
                 raise ValidationError(BAD_CURSOR)
             side = "gt" if page.backwards else "lt"
@@ -152,12 +152,6 @@ class BudgetChanges(APIView):
         above = {place for row in found for place in (row.before.get("parent"), row.after.get("parent")) if place}
         visible = set(Budget.objects.visible_to(request.user).filter(pk__in=above).values_list("pk", flat=True))
         return Response(page.answer(found, lambda row: [str(row.pk)], lambda row: _change(row, visible)))
-
-
-def _id(text: str | None) -> int:
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
-        raise ValidationError(BAD_CURSOR)
-    return int(text)
 
 
 def _change(row: BudgetChange, visible: set[int]) -> dict[str, Any]:

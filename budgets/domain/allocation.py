@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
+
 from budgets.domain.errors import BudgetError
+from budgets.domain.spans import open_period_start
 from budgets.models import Budget
 from wire.money import shown
 
@@ -12,6 +17,7 @@ DAYS = {"daily": Decimal(1), "weekly": Decimal(7)}
 MONTHS = {"monthly": Decimal(1), "quarterly": Decimal(3), "yearly": Decimal(12)}
 YEAR_DAYS = Decimal(365)
 STEP = Decimal("0.0000000001")
+ZERO = Decimal(0)
 
 
 def per_period_of(amount: Decimal, period: str, of: str) -> Decimal | None:
@@ -30,22 +36,52 @@ def _a_year(period: str) -> Decimal:
     return YEAR_DAYS / DAYS[period] if period in DAYS else Decimal(12) / MONTHS[period]
 
 
-def share_of(child: Budget, parent: Budget) -> Decimal:
-    """What a child takes of its parent's period. Custom dates count with their whole amount."""
-    converted = per_period_of(child.amount, child.period, parent.period)
-    return child.amount if converted is None else converted
+def share_of(child: Budget, parent: Budget, day: str | None = None) -> Decimal:
+    """What a child takes of its parent's period, or of the one that begins on `day` where it plans for that.
+
+    Custom dates count with their whole amount.
+    """
+    amount = _agreed(child, day) if child.period == parent.period else child.amount
+    converted = per_period_of(amount, child.period, parent.period)
+    return amount if converted is None else converted
 
 
-def refuse_over_allocation(budget: Budget) -> None:
-    """Raises BudgetError where a parent that refuses over-allocation would promise more than it has."""
+def refuse_over_allocation(budget: Budget, now: datetime) -> None:
+    """Raises BudgetError where a parent that refuses over-allocation would promise more than it has.
+
+    Asked of the amount that each period has, and of every period not yet over that one of them plans another for.
+    """
     parent = budget.parent
     if parent is not None and parent.over_allocation == Budget.OverAllocation.REFUSE:
-        others = Budget.objects.live().filter(parent=parent).exclude(pk=budget.pk)
-        free = parent.amount - sum((share_of(child, parent) for child in others), Decimal(0))
-        if share_of(budget, parent) > free:
-            message = f"{parent.name} has {shown(max(free, Decimal(0)))} left to allocate. Ask for no more than that."
-            raise BudgetError("amount", message, parent, "The budget above has less than that left to allocate.")
+        others = list(Budget.objects.live().filter(parent=parent).exclude(pk=budget.pk))
+        for day in _days(parent, [budget, *others], now):
+            free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
+            if share_of(budget, parent, day) > free:
+                message = (
+                    f"{parent.name} has {shown(max(free, ZERO))} left to allocate{_on(day)}. Ask for no more than that."
+                )
+                elsewhere = f"The budget above has less than that left to allocate{_on(day)}."
+                raise BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
-        promised = sum((share_of(child, budget) for child in Budget.objects.live().filter(parent=budget)), Decimal(0))
-        if promised > budget.amount:
-            raise BudgetError("amount", f"{shown(promised)} is allocated to the budgets below. Take no less than that.")
+        children = list(Budget.objects.live().filter(parent=budget))
+        for day in _days(budget, children, now):
+            promised = sum((share_of(child, budget, day) for child in children), ZERO)
+            if promised > _agreed(budget, day):
+                message = f"{shown(promised)} is allocated to the budgets below{_on(day)}. Take no less than that."
+                raise BudgetError("amounts" if day in budget.amounts else "amount", message)
+
+
+def _agreed(budget: Budget, day: str | None) -> Decimal:
+    """The amount of the period that begins on a day, or of one that nothing is planned for."""
+    planned = budget.amounts.get(day) if day else None
+    return budget.amount if planned is None else Decimal(planned)
+
+
+def _days(parent: Budget, children: Collection[Budget], now: datetime) -> list[str | None]:
+    since = open_period_start([parent], now).astimezone(settings.COSTOPS_ZONE).date().isoformat()
+    alike = [parent, *(child for child in children if child.period == parent.period)]
+    return [None, *sorted({day for budget in alike for day in budget.amounts if day >= since})]
+
+
+def _on(day: str | None) -> str:
+    return f" in the period of {day}" if day else ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
+
 if TYPE_CHECKING:
     from budgets.models import Budget
 
@@ -24,3 +26,7 @@ class BudgetError(ValueError):
 
 class BudgetConflict(Exception):
     """Someone else changed the budget since it was read."""
+
+
+class BudgetForbidden(PermissionDenied):
+    """The person may not do this where they want it; the message says what they may do."""

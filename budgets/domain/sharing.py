@@ -13,7 +13,7 @@ from django.db import transaction
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from accounts.models import User
-from budgets.domain.changes import Actor
+from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetChange
 from budgets.rules import DECIDE, EDIT, REQUEST, SEE
 

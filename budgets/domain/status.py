@@ -10,7 +10,8 @@ from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
 from functools import cached_property
 
-from django.db.models import Sum
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q, Sum
 
 from budgets.domain.allocation import per_period_of
 from budgets.domain.figures import figures_at, figures_until
@@ -99,7 +100,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     shares = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
     for budget_id, threshold in shares.values_list("budget_id", "threshold"):
         thresholds[budget_id].append(threshold)
-    allocated = allocations(budgets)
+    allocated = allocations(budgets, at)
     found = {}
     for budget in budgets:
         row = figures[budget.pk]
@@ -122,18 +123,21 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     return found
 
 
-def allocations(budgets: Collection[Budget]) -> dict[int, Decimal]:
-    """What each budget promised its live children, per period of its own, by its id."""
+def allocations(budgets: Collection[Budget], at: datetime) -> dict[int, Decimal]:
+    """What each budget promised its live children, per period of its own, by its id.
+
+    A child that plans an amount of its own for each period counts with that of its period at the instant.
+    """
     kinds = {budget.pk: budget.period for budget in budgets}
-    children = (
-        Budget.objects.live()
-        .filter(parent__in=among(kinds))
-        .order_by()
-        .values("parent_id", "period")
-        .annotate(total=Sum("amount"))
-    )
+    plain = Q(amounts={})
+    sums = Budget.objects.live().filter(parent__in=among(kinds)).order_by().values("parent_id", "period")
+    sums = sums.annotate(total=Sum("amount", filter=plain), planning=ArrayAgg("pk", filter=~plain, default=[]))
+    promised = [(row["parent_id"], row["period"], row["total"]) for row in sums if row["total"] is not None]
+    if planning := Budget.objects.filter(pk__in=[pk for row in sums for pk in row["planning"]]):
+        planned = figures_at(planning, at)
+        promised += [(child.parent_id, child.period, planned[child.pk].amount) for child in planning]
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for row in children:
-        converted = per_period_of(row["total"], row["period"], kinds[row["parent_id"]])
-        found[row["parent_id"]] += row["total"] if converted is None else converted
+    for parent, period, amount in promised:
+        converted = per_period_of(amount, period, kinds[parent])
+        found[parent] += amount if converted is None else converted
     return dict(found)

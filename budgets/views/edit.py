@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
-from budgets.domain.changes import Actor, archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.history import Actor
 from budgets.domain.status import statuses
 from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm
 from budgets.models import Budget

@@ -7,7 +7,8 @@ import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
+from budgets.domain.history import Actor
 from budgets.models import Budget
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest

@@ -12,7 +12,8 @@ from django.db import transaction
 
 from accounts.domain.people import add_person
 from accounts.models import User
-from budgets.domain.changes import Actor, create_budget, edit_budget
+from budgets.domain.changes import create_budget, edit_budget
+from budgets.domain.history import Actor
 from budgets.domain.sharing import Grant, set_shares
 from budgets.models import Budget
 from usage.domain import ground

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from budgets.domain.changes import Actor, edit_budget
+from budgets.domain.changes import edit_budget
+from budgets.domain.history import Actor
 from budgets.domain.outline import outline
 from tests.factories import Api, api, budget, call, now, spend
 

@@ -8,15 +8,16 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from guardian.shortcuts import assign_perm
 
 from budgets.domain import changes
 from budgets.domain.candidates import Candidates
-from budgets.domain.changes import Actor
 from budgets.domain.check import check
 from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.history import Actor
 from budgets.domain.opening import open_due
 from budgets.domain.status import State, statuses
-from budgets.models import Budget, BudgetPeriod
+from budgets.models import Budget, BudgetPeriod, ThresholdCrossing
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
 from usage.domain.reattribute import attribute_due
@@ -271,6 +272,32 @@ def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
     assert Budget.objects.get(pk=parent.pk).over_allocation == "show"
 
 
+def test_what_is_planned_for_a_period_counts_in_that_period():
+    parent = make("Parent", 100, over_allocation="refuse", amounts={"2025-05-01": "150"})
+    make("Child", 80, parent, amounts={"2025-05-01": "120", "2025-01-01": "999"})
+    with pytest.raises(BudgetError, match=r"\$20\.00 left"):
+        make("Other", 21, parent)
+    other = make("Other", 20, parent)
+    with pytest.raises(BudgetError, match=r"\$30\.00 left to allocate in the period of 2025-05-01"):
+        edit(other, amounts={"2025-05-01": "31"})
+    with pytest.raises(BudgetError, match=r"\$140\.00 is allocated to the budgets below in the period of 2025-05-01"):
+        edit(parent, amounts={"2025-05-01": "139"})
+    assert statuses([parent], NOW)[parent.pk].allocated == 100
+    assert statuses([parent], datetime(2025, 5, 9, tzinfo=UTC))[parent.pk].allocated == 140
+
+
+def test_a_new_end_leaves_the_open_period_its_crossings():
+    budget = make("Backend", 100, thresholds=[{"threshold": "0.5", "channels": ["email"]}])
+    spend(60)
+    (crossing,) = ThresholdCrossing.objects.values_list("crossed_at", flat=True)
+    later = NOW + timedelta(days=1)
+    changes.edit_budget(budget, Actor(None), {"ends_on": date(2025, 3, 30)}, later)
+    (period,) = budget.periods.filter(ends__gt=later)
+    assert period.ends == datetime(2025, 3, 31, tzinfo=UTC)
+    assert list(period.crossings.values_list("crossed_at", flat=True)) == [crossing]
+    assert check() == []
+
+
 def test_children_of_other_periods_count_per_period_of_their_parent():
     parent = make("Parent", 1200, period="yearly")
     make("Monthly", 50, parent, period="monthly")
@@ -412,6 +439,7 @@ def test_the_name_of_an_owner_who_is_gone_stays_through_other_edits(django_user_
 def test_who_does_not_see_everything_may_narrow_a_scope_but_not_widen_it(django_user_model):
     lead = django_user_model.objects.create_user("lead@company.com")
     budget = make("Backend", scope={"teams": ["backend", "api"]})
+    assign_perm("change_budget", lead, budget)
     actor = Actor(lead)
     for scope in ({}, {"teams": ["backend", "search"]}, {"projects": ["p"]}):
         with pytest.raises(BudgetError, match="finance may give it a wider scope"):

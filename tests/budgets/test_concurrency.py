@@ -11,8 +11,9 @@ from random import Random
 
 from django.db.models import Sum
 
-from budgets.domain.changes import Actor, archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.check import check
+from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetPeriod
 from tests.usage.importing import database_environment
 from usage.models import HourlyUsage, UsageEvent

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.domain.changes import Actor, archive_budget, edit_budget
+from budgets.domain.changes import archive_budget, edit_budget
 from budgets.domain.course import Unit, course_of, reached, runs_out
 from budgets.domain.direct import families_of, spent_directly
+from budgets.domain.history import Actor
 from budgets.domain.outline import Standing, outline
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget, BudgetHour

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from budgets.domain import facts
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
 from budgets.domain.conditions import ConditionError
+from budgets.domain.history import Actor
 from budgets.models import Budget
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest

@@ -22,9 +22,10 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from budgets.domain import tree
-from budgets.domain.changes import Actor, archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.check import check
 from budgets.domain.errors import BudgetError
+from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetPeriod
 from usage.domain import ground, partitions
 from usage.domain.calls import Call

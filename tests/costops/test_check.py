@@ -9,7 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 from django.db import connection
 
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
+from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetAttribution, BudgetHour, BudgetPeriod
 from costops.cli import costops
 from usage.domain.calls import Call

@@ -13,7 +13,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from budgets.domain.changes import Actor, archive_budget, edit_budget
+from budgets.domain.changes import archive_budget, edit_budget
+from budgets.domain.history import Actor
 from budgets.domain.thresholds import thresholds_of
 from budgets.models import Budget
 from tests.factories import budget, call, now, person, share, spend

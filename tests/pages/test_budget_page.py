@@ -16,7 +16,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from budgets.domain.changes import Actor, archive_budget, edit_budget
+from budgets.domain.changes import archive_budget, edit_budget
+from budgets.domain.history import Actor
 from budgets.domain.status import statuses
 from budgets.models import Budget
 from tests.factories import budget, call, now, person, share, spend

@@ -14,7 +14,8 @@ from guardian.shortcuts import assign_perm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.domain.changes import Actor, archive_budget, edit_budget
+from budgets.domain.changes import archive_budget, edit_budget
+from budgets.domain.history import Actor
 from budgets.domain.tree import forget
 from budgets.models import Budget
 from tests.factories import Api, api, budget, call, now, share, spend

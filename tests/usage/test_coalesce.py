@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Sequence
 
@@ -94,6 +95,39 @@ def test_a_bad_post_fails_alone():
         thread.join(10)
 
     assert answers == {1: 1, 12: 12, 13: "unlucky", 14: 14}
+
+
+def test_a_thread_that_is_interrupted_takes_its_post_back():
+    written: list[int] = []
+    writing, go_on = threading.Event(), threading.Event()
+
+    def write(posts: Sequence[int]) -> list[int]:
+        writing.set()
+        go_on.wait(10)
+        written.extend(posts)
+        return list(posts)
+
+    coalescer = Coalescer(write)
+    first = threading.Thread(target=coalescer.submit, args=(1,))
+    first.start()
+    writing.wait(10)
+    alarm = signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            coalescer.submit(2)
+    finally:
+        signal.signal(signal.SIGALRM, alarm)
+    go_on.set()
+    first.join(10)
+    third = threading.Thread(target=coalescer.submit, args=(3,), daemon=True)
+    third.start()
+    third.join(10)
+    assert written == [1, 3]
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_a_failed_post_leaves_the_lead_free():

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from budgets.domain import check
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
+from budgets.domain.history import Actor
 from budgets.models import BudgetPeriod
 from tests.usage import importing
 from tests.usage.importing import TRACE, imports, ledger, made_trace, total_of

@@ -16,8 +16,9 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Now
 
-from budgets.domain.changes import Actor, create_budget
+from budgets.domain.changes import create_budget
 from budgets.domain.check import check
+from budgets.domain.history import Actor
 from tests.usage.importing import database_environment
 from tests.usage.repricing import MILLION, NOW, agree, call, costs, post, rename, totals, wait_for, work
 from usage.domain import books, reprice

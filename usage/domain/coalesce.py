@@ -53,27 +53,41 @@ class Coalescer(Generic[P, R]):
             if not self._led:
                 self._led = ticket.leads = True
         if not ticket.leads:
-            ticket.woken.wait()
+            self._wait(ticket)
         if ticket.leads:
             self._lead()
         if ticket.error is not None:
             raise ticket.error
         return ticket.result  # type: ignore[return-value]
 
+    def _wait(self, ticket: _Ticket[P, R]) -> None:
+        """Until it is written or leads. A thread that is interrupted takes its post back, or passes the lead on."""
+        try:
+            ticket.woken.wait()
+        except BaseException:
+            with self._lock:
+                if ticket in self._waiting:
+                    self._waiting.remove(ticket)
+            if ticket.leads:
+                self._hand_over()
+            raise
+
     def _lead(self) -> None:
         group = self._take()
         try:
             self._settle(group)
         finally:
-            with self._lock:
-                heir = self._waiting[0] if self._waiting else None
-                if heir is None:
-                    self._led = False
-                else:
-                    heir.leads = True
             for ticket in group:
                 ticket.woken.set()
-            if heir is not None:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            heir = self._waiting[0] if self._waiting else None
+            if heir is None:
+                self._led = False
+            else:
+                heir.leads = True
                 heir.woken.set()
 
     def _take(self) -> list[_Ticket[P, R]]:

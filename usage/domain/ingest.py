@@ -6,7 +6,6 @@ changes nothing the second time.
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 
 from accounts.domain.keys import Defaults
@@ -26,10 +25,8 @@ from usage.domain.attribution import Labels, ids_of, split_tags
 from usage.domain.calls import Call
 from usage.domain.cursor import ledger_cursor
 from usage.domain.lock import hold_shared
+from wire.transactions import tried_again
 
-logger = logging.getLogger(__name__)
-TRIES = 5
-ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 ZERO = Decimal(0)
 NO_DEFAULTS = Defaults()
 Identity = uuid.UUID | tuple[uuid.UUID, datetime]
@@ -83,15 +80,7 @@ def ingest(posts: Sequence[Post], now: datetime) -> list[Outcome]:
     Calls are those that `calls.check` found sound.
     """
     make_ready(posts, now)
-    for attempt in range(1, TRIES + 1):
-        try:
-            return _write(posts, now)
-        except OperationalError as error:
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state not in ABORTED or attempt == TRIES or connection.in_atomic_block:
-                raise
-            logger.warning("Ingest was aborted by PostgreSQL (%s), try %s of %s.", state, attempt + 1, TRIES)
-    raise AssertionError("unreachable")
+    return tried_again(lambda: _write(posts, now), "Ingest")
 
 
 def make_ready(posts: Sequence[Post], now: datetime) -> None:

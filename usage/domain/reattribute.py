@@ -13,6 +13,7 @@ from usage.domain.attribution import Labels, ids_of
 from usage.domain.calls import OLDEST
 from usage.domain.lock import hold_amending, hold_shared
 from usage.models import AttributionTag, UsageEvent
+from wire.transactions import tried_again
 
 CHUNK = 2_000
 
@@ -32,27 +33,30 @@ def reattribute(keys: Collection[str], start: datetime | None, now: datetime) ->
     Works in small transactions; stopped and run again, it goes on with what is left.
     """
     moved = 0
-    while True:
-        with transaction.atomic(), connection.cursor() as cursor:
-            hold_amending(cursor)
-            hold_shared(cursor)
-            events = list(
-                UsageEvent.objects.filter(occurred_at__gte=start or OLDEST, tags__has_any_keys=list(keys))
-                .select_related("attribution")
-                .order_by("occurred_at", "id")[:CHUNK]
-            )
-            if not events:
-                return moved
-            wanted = {event.pk: _finer(event, keys) for event in events}
-            ids = ids_of(cursor, {labels for labels, _ in wanted.values()}, now)
-            amendments = []
-            for event in events:
-                labels, outside = wanted[event.pk]
-                tags = msgspec.json.encode(outside).decode() if outside else None
-                same = (event.cost, event.cost_source, event.price_basis)
-                amendments.append(Amendment(event.pk, event.occurred_at, ids[labels], *same, tags))
-            amend(cursor, amendments, now)
-            moved += len(events)
+    while done := tried_again(lambda: _move(keys, start or OLDEST, now), "Attribution"):
+        moved += done
+    return moved
+
+
+def _move(keys: Collection[str], start: datetime, now: datetime) -> int:
+    with transaction.atomic(), connection.cursor() as cursor:
+        hold_amending(cursor)
+        hold_shared(cursor)
+        events = list(
+            UsageEvent.objects.filter(occurred_at__gte=start, tags__has_any_keys=list(keys))
+            .select_related("attribution")
+            .order_by("occurred_at", "id")[:CHUNK]
+        )
+        wanted = {event.pk: _finer(event, keys) for event in events}
+        ids = ids_of(cursor, {labels for labels, _ in wanted.values()}, now)
+        amendments = []
+        for event in events:
+            labels, outside = wanted[event.pk]
+            tags = msgspec.json.encode(outside).decode() if outside else None
+            same = (event.cost, event.cost_source, event.price_basis)
+            amendments.append(Amendment(event.pk, event.occurred_at, ids[labels], *same, tags))
+        amend(cursor, amendments, now)
+    return len(events)
 
 
 def _finer(event: UsageEvent, keys: Collection[str]) -> tuple[Labels, dict[str, str]]:

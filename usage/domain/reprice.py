@@ -39,13 +39,12 @@ from usage.domain.lock import hold_amending, hold_shared
 from usage.domain.pricing import PriceBook
 from usage.models import Attribution, RepriceJob
 from wire.times import rfc3339
+from wire.transactions import tried_again
 
 logger = logging.getLogger(__name__)
 Progress = Callable[[RepriceJob], None]
 State = RepriceJob.State
 STALE = timedelta(minutes=2)
-TRIES = 5
-ABORTED = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
 
 class Lost(Exception):
@@ -167,16 +166,12 @@ def _place(cursor: Mapping[str, str]) -> Place | None:
 
 def _step(pk: int, claim: uuid.UUID, window: Window, names: _Names, now: datetime) -> tuple[RepriceJob, bool]:
     """One chunk of a window, tried again when PostgreSQL aborts it; the job, and whether the window may hold more."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            with transaction.atomic():
-                return _reprice_chunk(pk, claim, window, names, now)
-        except OperationalError as error:
-            state = getattr(error.__cause__, "sqlstate", None)
-            if state not in ABORTED or attempt == TRIES or connection.in_atomic_block:
-                raise
-            logger.warning("Repricing %s was aborted by PostgreSQL (%s), try %s of %s.", pk, state, attempt + 1, TRIES)
-    raise AssertionError("unreachable")
+
+    def chunk() -> tuple[RepriceJob, bool]:
+        with transaction.atomic():
+            return _reprice_chunk(pk, claim, window, names, now)
+
+    return tried_again(chunk, f"Repricing {pk}")
 
 
 def _reprice_chunk(pk: int, claim: uuid.UUID, window: Window, names: _Names, now: datetime) -> tuple[RepriceJob, bool]:

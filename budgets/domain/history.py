@@ -1,0 +1,64 @@
+"""The history of budgets: who changed what, when and why, with both sides of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from budgets.domain.thresholds import thresholds_of
+from budgets.models import Budget, BudgetChange
+from wire.money import exact
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who changes something, and why."""
+
+    user: User | None
+    reason: str = ""
+
+
+def snapshot(budget: Budget) -> dict[str, Any]:
+    """All that a change of the budget may touch, as the history keeps it."""
+    return {
+        "name": budget.name,
+        "amount": exact(Decimal(budget.amount)),
+        "period": budget.period,
+        "anchor": budget.anchor,
+        "starts_on": budget.starts_on.isoformat() if budget.starts_on else None,
+        "ends_on": budget.ends_on.isoformat() if budget.ends_on else None,
+        "scope": budget.scope,
+        "owner": budget.owner_name,
+        "rollover": budget.rollover,
+        "over_allocation": budget.over_allocation,
+        "amounts": budget.amounts,
+        "parent": budget.parent_id,
+        "thresholds": thresholds_of(budget) if budget.pk else [],
+    }
+
+
+def record(
+    budget: Budget,
+    actor: Actor,
+    now: datetime,
+    what: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    effective_from: datetime | None,
+) -> None:
+    """Keeps a change; what it means for the ledger holds from `effective_from` on, None for ever since."""
+    BudgetChange.objects.create(
+        budget=budget,
+        at=now,
+        by=actor.user,
+        by_name=actor.user.get_full_name() if actor.user else "",
+        reason=actor.reason,
+        what=what,
+        before=dict(before),
+        after=dict(after),
+        effective_from=effective_from,
+    )

@@ -1,0 +1,78 @@
+"""From when a change holds: spans and periods, cut where the open period begins, so that closed ones stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from budgets.domain import tree
+from budgets.domain.errors import BudgetError
+from budgets.domain.opening import amounts_of
+from budgets.domain.periods import Period, hour_of
+from budgets.models import Budget, BudgetPeriod, BudgetSpan
+
+
+def open_period_start(budgets: Collection[Budget], now: datetime) -> datetime:
+    """The latest start of these budgets' open periods: from there on, no closed period of any of them changes."""
+    stored = BudgetPeriod.objects.filter(budget__in=[b.pk for b in budgets], starts__lte=now, ends__gt=now)
+    starts = list(stored.values_list("starts", flat=True))
+    starts += [period.starts for b in budgets if (period := tree.schedule_of(b).period_at(now)) is not None]
+    return max(starts, default=hour_of(now, settings.COSTOPS_ZONE))
+
+
+def replace_span(budget: Budget, edge: datetime | None) -> None:
+    """From `edge` on (None: ever since) the budget has its present scope and parent."""
+    if edge is None:
+        budget.spans.all().delete()
+    else:
+        budget.spans.filter(starts__gte=edge).delete()
+        budget.spans.filter(Q(ends=None) | Q(ends__gt=edge)).update(ends=edge)
+    BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge)
+
+
+def recut_periods(budget: Budget, now: datetime) -> None:
+    """Closed periods stay; from the open one on, periods follow the new schedule.
+
+    An open period that goes on from the same day stays itself, with its thresholds crossed and what is reserved.
+    """
+    schedule, amounts = tree.schedule_of(budget), amounts_of([budget])[budget.pk]
+    kept = []
+    for period in budget.periods.filter(ends__gt=now):
+        wanted = schedule.period_at(period.starts)
+        if wanted is None or wanted.starts != period.starts or wanted.ends <= now:
+            period.delete()
+        elif wanted.ends != period.ends:
+            kept.append((period, wanted))
+    for period, wanted in kept:
+        period.ends, period.amount = wanted.ends, amounts.of(wanted)
+        period.save(update_fields=["ends", "amount"])
+
+
+def set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:
+    """Gives the open periods their new amounts, and closed ones those that were written for them by name."""
+    amounts = amounts_of([budget])[budget.pk]
+    for period in budget.periods.filter(ends__gt=now):
+        period.amount = amounts.of(Period(period.starts, period.ends))
+        period.save(update_fields=["amount"])
+    if before["amounts"] == after["amounts"]:
+        return
+    for period in budget.periods.filter(ends__lte=now):
+        day = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
+        if before["amounts"].get(day) != after["amounts"].get(day) and day in after["amounts"]:
+            period.amount = Decimal(after["amounts"][day])
+            period.save(update_fields=["amount"])
+
+
+def refuse_to_uncharge(budget: Budget) -> None:
+    """What was charged stays, unless the person says that the change is for all history. Raises BudgetError."""
+    starts, ends = tree.schedule_of(budget).applies()
+    charged = budget.budgethour_set.filter(requests__gt=0)
+    for field, outside in (("starts_on", {"hour__lt": starts}), ("ends_on", {"hour__gte": ends})):
+        if None not in outside.values() and charged.filter(**outside).exists():
+            message = "Usage outside of these dates is charged to this budget already. Choose dates that hold it, or "
+            raise BudgetError(field, message + "change all history (all_history).")

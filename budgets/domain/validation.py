@@ -1,0 +1,66 @@
+"""What the fields of a budget may be, each refused in a sentence that says what would pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from budgets.domain.errors import BudgetError
+from budgets.domain.periods import PeriodError, validate
+from budgets.domain.scopes import ScopeError, normalise
+from budgets.models import Budget
+from wire.money import exact
+
+MAX_AMOUNT = Decimal(10) ** 9
+
+
+def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
+    """Sets fields and checks them together. Raises BudgetError."""
+    known = {"name", "amount", "period", "anchor", "starts_on", "ends_on", "scope", "owner", "rollover", "parent"}
+    for name in (known | {"over_allocation", "amounts"}) & set(fields):
+        setattr(budget, name, fields[name])
+    budget.name = budget.name.strip()
+    if not budget.name or "\x00" in budget.name or len(budget.name) > 200:
+        raise BudgetError("name", "Give the budget a name of up to 200 characters.")
+    budget.amount = _amount(budget.amount, "amount")
+    if budget.period not in Budget.Kind.values:
+        raise BudgetError("period", f"{budget.period!r} is no period. Choose one of {', '.join(Budget.Kind.values)}.")
+    if budget.over_allocation not in Budget.OverAllocation.values:
+        raise BudgetError("over_allocation", "Choose show or refuse.")
+    try:
+        validate(budget.period, budget.anchor, budget.starts_on, budget.ends_on)
+    except PeriodError as error:
+        raise BudgetError(error.field, error.message) from None
+    budget.scope = sound_scope(budget.scope)
+    budget.amounts = _planned(budget.amounts)
+    if "owner" in fields:
+        budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
+
+
+def sound_scope(raw: Any) -> dict[str, Any]:
+    """A scope in its one spelling. Raises BudgetError."""
+    try:
+        return normalise(raw)
+    except ScopeError as error:
+        raise BudgetError(error.field, str(error)) from None
+
+
+def _amount(value: Any, field: str) -> Decimal:
+    amount = Decimal(value)
+    if not amount.is_finite() or amount < 0 or amount >= MAX_AMOUNT:
+        raise BudgetError(field, f"An amount is a number from 0 to below {MAX_AMOUNT:,}.")
+    return amount
+
+
+def _planned(amounts: Mapping[str, Any]) -> dict[str, str]:
+    planned = {}
+    for day, amount in (amounts or {}).items():
+        try:
+            planned[date.fromisoformat(day).isoformat()] = exact(_amount(amount, "amounts"))
+        except (ValueError, ArithmeticError) as error:
+            if isinstance(error, BudgetError):
+                raise
+            raise BudgetError("amounts", f"{day!r}: write the day that the period begins and its amount.") from None
+    return dict(sorted(planned.items()))
