@@ -19,6 +19,7 @@ from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.history import Actor, record, snapshot
 from budgets.domain.membership import Membership
 from budgets.domain.placing import place, refuse_cycle, refuse_place, refuse_wider
+from budgets.domain.rollover import settle_rollover
 from budgets.domain.scopes import tag_keys
 from budgets.domain.spans import open_period_start, recut_periods, refuse_to_uncharge, replace_span, set_amounts
 from budgets.domain.thresholds import set_thresholds
@@ -49,6 +50,7 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
         refuse_place(actor.user, budget.parent)
         refuse_wider(budget, actor.user, None)
         refuse_over_allocation(budget, now)
+        settle_rollover(budget, now, all_history=budget.starts_on is not None)
         budget.save(force_insert=True)
         edge = None if all_history else open_period_start([budget, *tree.ancestors_of(budget.parent)], now)
         if budget.parent is not None and edge is not None:
@@ -100,6 +102,8 @@ def edit_budget(
             return budget
         if {"amount", "amounts", "over_allocation", "parent", "period"} & changed:
             refuse_over_allocation(budget, now)
+        if "rollover" in changed:
+            settle_rollover(budget, now, all_history=all_history)
         budget.version += 1
         budget.save()
         lines += [found for found in tree.ancestors_of(budget.parent) if found not in lines]

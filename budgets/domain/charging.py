@@ -10,7 +10,8 @@ from decimal import Decimal
 from django.db.backends.utils import CursorWrapper
 
 from budgets.domain import tree
-from budgets.domain.opening import NoPeriod, carry_forward, ensure_periods
+from budgets.domain.opening import NoPeriod, ensure_periods
+from budgets.domain.rollover import carry_forward
 from usage.domain import arrays
 from usage.domain.books import Line, NewAttribution
 
@@ -113,7 +114,7 @@ class BudgetBook:
             sums[period] = (total[0] + cost, total[1] + int(requests), total[2] + int(unpriced))
         if rolling:
             hold_periods(cursor, sums, rolling)
-            carry_forward(cursor, rolling)
+            carry_forward(cursor, rolling, now)
         charge_periods(cursor, sums, now)
 
 
@@ -155,7 +156,7 @@ def charge_periods(cursor: CursorWrapper, sums: dict[int, tuple[Decimal, int, in
     if charged != len(ids):
         raise NoPeriod(f"{len(ids) - charged} periods vanished while they were charged.")
     if rolling:
-        carry_forward(cursor, rolling)
+        carry_forward(cursor, rolling, now)
 
 
 def add_members(cursor: CursorWrapper, members: Sequence[Member]) -> None:

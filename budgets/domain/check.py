@@ -66,6 +66,18 @@ WHERE (h.cost <> 0 OR h.requests <> 0) AND NOT EXISTS (
 ORDER BY 1, 2 LIMIT %(most)s
 """
 
+CARRIED = """
+SELECT budget_id, starts, due, carried FROM (
+    SELECT p.budget_id, p.starts, p.ends, p.carried, b.rollover_from,
+        CASE WHEN lag(p.ends) OVER earlier = p.starts
+            AND (b.rollover_from IS NULL OR lag(p.ends) OVER earlier > b.rollover_from)
+        THEN greatest(0, lag(p.amount + p.carried - p.spent) OVER earlier) ELSE 0 END AS due
+    FROM budgets_budgetperiod p JOIN budgets_budget b ON b.id = p.budget_id AND b.rollover
+    WINDOW earlier AS (PARTITION BY p.budget_id ORDER BY p.starts)
+) line
+WHERE (rollover_from IS NULL OR ends > rollover_from) AND due <> carried ORDER BY 1, 2 LIMIT %(most)s
+"""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -111,6 +123,8 @@ def _differences(say: Progress) -> Iterator[Difference]:
     say("Budgets' hours against periods")
     for budget, starts, due, found, *counts in _rows(PERIODS):
         yield Difference("Period", f"{names.get(budget, budget)} from {_hour(starts)}", *_sums(due, found, counts))
+    for budget, starts, due, found in _rows(CARRIED):
+        yield Difference("Carried over", f"{names.get(budget, budget)} from {_hour(starts)}", str(due), str(found))
     for budget, hour, cost in _rows(WITHOUT_PERIOD):
         yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", "a period", f"{cost} in none")
 

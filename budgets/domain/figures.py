@@ -84,7 +84,7 @@ def _nearest(budget: Budget, at: datetime) -> Period:
 def _carried_into(budget: Budget, period: Period, last: Figures | None, amounts: Amounts) -> Decimal:
     if not budget.rollover or last is None:
         return ZERO
-    agreed = budget.starts_on is not None or last.ends > budget.created_at
+    agreed = budget.rollover_from is None or last.ends > budget.rollover_from
     carried = max(ZERO, last.amount + last.carried - last.spent) if agreed else ZERO
     for between in schedule_of(budget).periods_between(last.ends, period.starts):
         carried += amounts.of(between)

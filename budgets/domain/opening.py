@@ -14,6 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 
 from budgets.domain.periods import Period, hour_of
+from budgets.domain.rollover import carry_forward
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetChange, BudgetPeriod
 from usage.domain.lock import hold_shared
@@ -125,37 +126,6 @@ def _with_those_between(budget: Budget, hours: list[datetime], existing: list[Pe
     return sorted({*hours, *(max(period.starts, first) for period in between)})
 
 
-def carry_forward(cursor: CursorWrapper, budgets: Collection[int]) -> None:
-    """Brings `carried` of budgets with rollover up to date: what a period left unspent goes to the one after it.
-
-    Overspending is not carried: the amount that people agreed on stands again in the next period. Nor is what lies
-    before the budget was agreed: without a `starts_on`, periods that ended before it was made leave nothing.
-    """
-    cursor.execute(
-        """SELECT p.id, p.budget_id, p.starts, p.ends, p.amount, p.carried, p.spent,
-            b.starts_on IS NOT NULL OR p.ends > b.created_at
-        FROM budgets_budgetperiod p JOIN budgets_budget b ON b.id = p.budget_id
-        WHERE p.budget_id = ANY(%s) ORDER BY p.id FOR UPDATE OF p""",
-        [sorted(budgets)],
-    )
-    rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[2]))
-    changed: list[tuple[int, Decimal]] = []
-    previous: tuple[int, datetime, Decimal] | None = None
-    for pk, budget_id, starts, ends, amount, carried, spent, agreed in rows:
-        follows = previous is not None and previous[0] == budget_id and previous[1] == starts
-        due = max(Decimal(0), previous[2]) if follows and previous else Decimal(0)
-        if due != carried:
-            changed.append((pk, due))
-        previous = (budget_id, ends, amount + due - spent if agreed else Decimal(0))
-    if changed:
-        ids, carry = zip(*sorted(changed), strict=True)
-        cursor.execute(
-            """UPDATE budgets_budgetperiod p SET carried = c.carried
-            FROM unnest(%s::bigint[], %s::numeric[]) AS c(id, carried) WHERE p.id = c.id""",
-            [list(ids), list(carry)],
-        )
-
-
 OPEN_PERIOD = BudgetPeriod.objects.filter(budget=OuterRef("pk"))
 
 
@@ -170,5 +140,5 @@ def open_due(now: datetime) -> int:
         ]
         rolling = ensure_periods(cursor, [(budget.pk, hour_of(now, settings.COSTOPS_ZONE)) for budget in due])
         if rolling:
-            carry_forward(cursor, rolling)
+            carry_forward(cursor, rolling, now)
         return len(due)

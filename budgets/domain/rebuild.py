@@ -12,7 +12,9 @@ from django.db import connection
 
 from budgets.domain.charging import Member, add_members, hold_periods
 from budgets.domain.membership import Interval, Membership
-from budgets.domain.opening import carry_forward, ensure_periods
+from budgets.domain.opening import ensure_periods
+from budgets.domain.rollover import carry_forward
+from budgets.domain.thresholds import note_crossings
 from budgets.models import Budget
 from usage.domain.books import NewAttribution
 
@@ -42,15 +44,6 @@ FROM (
     GROUP BY q.id
 ) s
 WHERE p.id = s.id AND (p.spent, p.requests, p.unpriced) IS DISTINCT FROM (s.spent, s.requests, s.unpriced)
-"""
-
-NOTE_CROSSINGS = """
-INSERT INTO budgets_thresholdcrossing (period_id, threshold, crossed_at, spent, "limit")
-SELECT p.id, t.threshold, %(now)s, p.spent, p.amount + p.carried
-FROM budgets_budgetperiod p JOIN budgets_budgetthreshold t USING (budget_id)
-WHERE p.budget_id = ANY(%(budgets)s) AND p.ends > %(now)s AND p.amount + p.carried > 0
-    AND p.spent >= t.threshold * (p.amount + p.carried)
-ORDER BY p.id, t.threshold ON CONFLICT DO NOTHING
 """
 
 FIRST, LAST = datetime.fromisoformat("0001-01-02T00:00:00Z"), datetime.fromisoformat("9999-12-30T00:00:00Z")
@@ -153,5 +146,5 @@ def settle_periods(budgets: Collection[int], now: datetime) -> None:
         hold_periods(cursor, [], ids)
         cursor.execute(REBUILD_PERIODS, {"budgets": ids})
         if rolling := list(Budget.objects.filter(pk__in=ids, rollover=True).values_list("pk", flat=True)):
-            carry_forward(cursor, rolling)
-        cursor.execute(NOTE_CROSSINGS, {"budgets": ids, "now": now})
+            carry_forward(cursor, rolling, now)
+        note_crossings(cursor, ids, now)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+
+from django.db.backends.utils import CursorWrapper
 
 from budgets.domain.errors import BudgetError
 from budgets.models import Budget, BudgetThreshold
 
 KINDS = ("email", "slack", "pagerduty", "sms", "phone", "webhook", "teams", "apprise")
+
+NOTE_CROSSINGS = """
+INSERT INTO budgets_thresholdcrossing (period_id, threshold, crossed_at, spent, "limit")
+SELECT p.id, t.threshold, %(now)s, p.spent, p.amount + p.carried
+FROM budgets_budgetperiod p JOIN budgets_budgetthreshold t USING (budget_id)
+WHERE p.budget_id = ANY(%(budgets)s) AND p.ends > %(now)s AND p.amount + p.carried > 0
+    AND p.spent >= t.threshold * (p.amount + p.carried)
+ORDER BY p.id, t.threshold ON CONFLICT DO NOTHING
+"""
 
 
 def set_thresholds(budget: Budget, wanted: Sequence[Mapping[str, Any]]) -> None:
@@ -42,3 +54,8 @@ def thresholds_of(budget: Budget) -> list[dict[str, Any]]:
     return [
         {"threshold": f"{row.threshold.normalize():f}", "channels": row.channels} for row in budget.thresholds.all()
     ]
+
+
+def note_crossings(cursor: CursorWrapper, budgets: Collection[int], now: datetime) -> None:
+    """Keeps what the open periods of these budgets have crossed; what was kept before stays as it was."""
+    cursor.execute(NOTE_CROSSINGS, {"budgets": sorted(budgets), "now": now})

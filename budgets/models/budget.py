@@ -65,6 +65,9 @@ class Budget(TreeNode):
     )
     owner_name = models.CharField(max_length=254, blank=True, editable=False)
     rollover = models.BooleanField(default=False, help_text="What a period leaves is carried into the next.")
+    rollover_from = models.DateTimeField(
+        null=True, editable=False, help_text="Periods that ended before leave nothing; empty: every period does."
+    )
     over_allocation = models.CharField(max_length=6, choices=OverAllocation, default=OverAllocation.SHOW)
     amounts = models.JSONField(default=dict, blank=True, help_text="Planned amounts by the day that a period begins.")
     archived_at = models.DateTimeField(null=True, blank=True)

@@ -235,6 +235,38 @@ def test_rollover_of_a_new_budget_carries_nothing_from_before_it_was_agreed():
     assert _carried(budget) == [0, 0]
 
 
+@pytest.mark.parametrize(("all_history", "carried"), [(False, [0, 0, 100]), (True, [0, 90, 190])])
+def test_rollover_that_is_agreed_later_leaves_closed_periods_alone_unless_for_all_history(all_history, carried):
+    budget = make("Backend", 100, scope={})
+    april, may = datetime(2025, 4, 9, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)
+    spend(10)
+    spend(0, april)
+    budget = edit(budget, april, rollover=True, all_history=all_history)
+    assert statuses([budget], may)[budget.pk].carried == carried[-1]
+    spend(0, may)
+    assert _carried(budget) == carried
+    assert check() == []
+
+
+def test_rollover_that_is_ended_takes_what_was_carried_out_of_the_open_period():
+    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 2, 1))
+    spend(30, LAST_MONTH)
+    assert statuses([budget], NOW)[budget.pk].limit == 170
+    budget = edit(budget, rollover=False)
+    assert statuses([budget], NOW)[budget.pk].limit == 100
+
+
+def test_a_late_event_that_shrinks_the_open_limit_crosses_its_threshold():
+    thresholds = [{"threshold": "0.8", "channels": ["email"]}]
+    make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 2, 1), thresholds=thresholds)
+    spend(0, LAST_MONTH)
+    spend(150)
+    assert not ThresholdCrossing.objects.filter(period__starts__lte=NOW, period__ends__gt=NOW).exists()
+    spend(20, LAST_MONTH)
+    crossing = ThresholdCrossing.objects.get(period__starts__lte=NOW, period__ends__gt=NOW)
+    assert (crossing.spent, crossing.limit) == (150, 180)
+
+
 def test_status_of_a_period_without_spend_carries_too():
     budget = make("Backend", 100, scope={}, rollover=True)
     spend(30)

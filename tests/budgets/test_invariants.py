@@ -18,13 +18,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import transaction
 from django.test import override_settings
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgets.domain import tree
-from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.changes import create_budget
 from budgets.domain.check import check
-from budgets.domain.errors import BudgetError
 from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetPeriod
 from usage.domain import ground, partitions
@@ -200,112 +199,3 @@ def test_an_id_posted_again_with_another_content_leaves_the_first_as_it_was(zone
         post([event._replace(cost=other, team="b") for event in reversed(events)])
         assert sorted(HourlyUsage.objects.values_list("hour", "attribution_id", "cost", "requests")) == before
         assert sum(row[2] for row in before) == sum(event.cost for event in events)
-
-
-# Anything that may happen to a ledger and a tree. Numbers choose among the budgets that are there.
-WHICH = st.integers(0, 7)
-AGO = st.one_of(st.integers(0, 3 * 24 * 60), st.integers(0, 45 * 24 * 60), st.integers(0, 240 * 24 * 60))
-LABELLED = st.tuples(AGO, st.sampled_from((*TEAMS, None)), st.sampled_from((*PROJECTS, None)), COSTS)
-POST = st.tuples(st.just("post"), st.lists(LABELLED, min_size=1, max_size=10))
-STEPS = st.one_of(
-    POST,
-    st.tuples(st.just("create"), st.none() | WHICH, SCOPES, PERIODS, st.booleans(), st.booleans()),
-    st.tuples(st.just("scope"), WHICH, SCOPES, st.booleans()),
-    st.tuples(st.just("move"), WHICH, st.none() | WHICH, st.booleans()),
-    st.tuples(st.just("amount"), WHICH, st.integers(0, 500)),
-    st.tuples(st.just("period"), WHICH, PERIODS),
-    st.tuples(st.just("dates"), WHICH, st.none() | st.dates(date(2025, 3, 1), date(2025, 10, 30))),
-    st.tuples(st.just("archive"), WHICH),
-    st.tuples(st.just("restore"), WHICH),
-    st.tuples(st.just("later"), st.integers(1, 40 * 24)),
-)
-
-
-class World:
-    """A company to which things happen."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-        self.posted = 0
-        self.total = Decimal(0)
-
-    def do(self, step: tuple) -> None:
-        """One step; what the product refuses changes nothing."""
-        kind, *arguments = step
-        try:
-            with transaction.atomic():
-                getattr(self, kind)(*arguments)
-        except BudgetError as refused:
-            note(f"refused: {refused}")
-
-    def _pick(self, which: int) -> Budget | None:
-        budgets = list(Budget.objects.select_related("parent").order_by("pk"))
-        return budgets[which % len(budgets)] if budgets else None
-
-    def post(self, rows: list[tuple]) -> None:
-        """Calls by how many minutes ago they were, each posted twice."""
-        batch = [
-            Event(self.posted + number, self.now - timedelta(minutes=ago), *row)
-            for number, (ago, *row) in enumerate(rows)
-        ]
-        self.posted += len(batch)
-        self.total += sum(event.cost for event in batch)
-        for _ in range(2):
-            post(batch)
-
-    def create(self, parent: int | None, scope: dict, period: str, rollover: bool, all_history: bool) -> None:
-        above = None if parent is None else self._pick(parent)
-        fields = {"name": "B", "amount": 50, "scope": scope, "period": period, "parent": above, "rollover": rollover}
-        create_budget(Actor(None), fields, self.now, all_history=all_history)
-
-    def _edit(self, which: int, all_history: bool = False, **fields: object) -> None:
-        if budget := self._pick(which):
-            edit_budget(budget, Actor(None), fields, self.now, all_history=all_history)
-
-    def scope(self, which: int, scope: dict, all_history: bool) -> None:
-        self._edit(which, all_history, scope=scope)
-
-    def move(self, which: int, parent: int | None, all_history: bool) -> None:
-        self._edit(which, all_history, parent=None if parent is None else self._pick(parent))
-
-    def amount(self, which: int, amount: int) -> None:
-        self._edit(which, amount=amount)
-
-    def period(self, which: int, period: str) -> None:
-        self._edit(which, period=period)
-
-    def dates(self, which: int, starts_on: date | None) -> None:
-        self._edit(which, starts_on=starts_on)
-
-    def archive(self, which: int) -> None:
-        if budget := self._pick(which):
-            archive_budget(budget, Actor(None), self.now)
-
-    def restore(self, which: int) -> None:
-        if budget := self._pick(which):
-            restore_budget(budget, Actor(None), self.now)
-
-    def later(self, hours: int) -> None:
-        self.now += timedelta(hours=hours)
-
-
-# In the middle of a month, and within the hours in which Berlin's clock was changed.
-STARTS = st.sampled_from([datetime(2025, 8, 20, 9, 20), datetime(2025, 3, 30, 2, 40), datetime(2025, 10, 26, 1, 10)])  # noqa: DTZ001
-
-
-@settings(FEW, max_examples=60)
-@given(
-    zone=st.sampled_from(ZONES),
-    start=STARTS,
-    made=plans(),
-    posts=st.lists(POST, min_size=1, max_size=3),
-    steps=st.lists(STEPS, min_size=3, max_size=20),
-)
-def test_the_books_agree_after_anything_that_may_happen_to_ledger_and_tree(zone, start, made, posts, steps):
-    with empty_ledger(zone):
-        world = World(start.replace(tzinfo=UTC))
-        make(made)
-        for step in (*posts, *steps):
-            world.do(step)
-        assert check() == []
-        assert sum(HourlyUsage.objects.values_list("cost", flat=True)) == world.total

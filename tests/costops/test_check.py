@@ -28,7 +28,7 @@ def run(*options: str) -> Result:
 @pytest.fixture
 def budgets() -> tuple[Budget, Budget]:
     """A company and a team below it, with a call in each of three hours."""
-    company = create_budget(Actor(None), {"name": "Company", "amount": 1000, "scope": {}}, NOW)
+    company = create_budget(Actor(None), {"name": "Company", "amount": 1000, "scope": {}, "rollover": True}, NOW)
     team = create_budget(
         Actor(None), {"name": "Team", "amount": 100, "scope": {"teams": ["a"]}, "parent": company}, NOW
     )
@@ -71,6 +71,7 @@ def test_an_hour_that_was_tampered_with_is_found_with_both_sums_and_repaired(bud
         (lambda: BudgetPeriod.objects.filter(budget__name="Team").delete(), "Budget hour"),
         (lambda: BudgetAttribution.objects.filter(budget__name="Team").delete(), "Membership"),
         (lambda: BudgetHour.objects.filter(budget__name="Company").delete(), "Budget hour"),
+        (lambda: BudgetPeriod.objects.filter(budget__name="Company").update(carried=5), "Carried over"),
     ],
 )
 def test_whatever_was_tampered_with_is_found_and_repaired(budgets, tamper, named):
