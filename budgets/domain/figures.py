@@ -46,9 +46,11 @@ def figures_at(budgets: Sequence[Budget], at: datetime) -> dict[int, Figures]:
     for budget in missing:
         period = schedule_of(budget).period_at(at) or _nearest(budget, at)
         last = before.get(budget.pk)
-        if last is not None and last.starts <= period.starts < last.ends:
-            rows[budget.pk] = last
-            continue
+        if last is not None and period.starts < last.ends:
+            if period.ends <= at:
+                rows[budget.pk] = last
+                continue
+            period = Period(last.ends, period.ends)
         carried = _carried_into(budget, period, last, amounts[budget.pk])
         rows[budget.pk] = Figures(budget.pk, period.starts, period.ends, amounts[budget.pk].of(period), carried)
     return rows

@@ -318,6 +318,17 @@ def test_what_is_planned_for_a_period_counts_in_that_period():
     assert statuses([parent], datetime(2025, 5, 9, tzinfo=UTC))[parent.pk].allocated == 140
 
 
+def test_a_new_period_goes_on_where_the_last_closed_one_ended():
+    budget = make("Backend", 100, period="daily")
+    spend(30, NOW - timedelta(days=1))
+    budget = edit(budget, period="monthly")
+    status = statuses([budget], NOW)[budget.pk]
+    assert status.period == (datetime(2025, 3, 19, tzinfo=UTC), datetime(2025, 4, 1, tzinfo=UTC))
+    assert status.spent == 0
+    spend(1)
+    assert statuses([budget], NOW)[budget.pk].period == status.period
+
+
 def test_a_new_end_leaves_the_open_period_its_crossings():
     budget = make("Backend", 100, thresholds=[{"threshold": "0.5", "channels": ["email"]}])
     spend(60)
