@@ -8,7 +8,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from accounts.domain.keys import find_key
+from accounts.domain.keys import find_key, note_use
 from accounts.models import ApiKey, User
 
 REALM = 'Bearer realm="CostOps"'
@@ -30,9 +30,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         secret = bearer_of(get_authorization_header(request))
         if secret is None:
             return None
-        key = find_key(secret, timezone.now())
+        now = timezone.now()
+        key = find_key(secret, now)
         if key is None:
             raise AuthenticationFailed(BAD_KEY)
+        note_use(key, now)
         return key.user, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -356,6 +356,8 @@ def test_lists_and_the_tree_take_as_many_queries_with_500_budgets_as_with_5(fina
     top = budget("Top", at=now() - timedelta(days=1), scope={"teams": ["none"]})
     viewer = api("viewer")
     share(top, viewer.user)
+    for caller in (finance, viewer):
+        caller.get("budgets/")  # once a minute a key's use is noted
     counted: list[list[int]] = []
     for total in (5, 500):
         missing = total - Budget.objects.count()

@@ -126,6 +126,15 @@ def test_someone_signed_in_posts_with_their_csrf_token():
     assert (response.status_code, response.json()) == (202, {**ANSWER, "accepted": 1})
 
 
+@pytest.mark.parametrize("use", [lambda key: key.get("budgets/"), lambda key: key.post("usage/", {"events": [GOOD]})])
+def test_whatever_a_key_does_it_says_when_it_was_last_used(use):
+    key = api("engineer")
+    before = now()
+    assert use(key).status_code in (200, 202)
+    key.key.refresh_from_db()
+    assert before <= key.key.last_used_at <= now()
+
+
 def test_a_revoked_key_and_one_of_someone_who_left_open_nothing(engineer):
     from accounts.domain.keys import forget, revoke_key
 
