@@ -155,7 +155,7 @@ class BudgetForm(forms.Form):
     rollover = forms.BooleanField(label="Carry what a period leaves into the next", required=False)
     refuse = forms.BooleanField(label="Refuse budgets below that promise more than this limit", required=False)
     all_history = forms.BooleanField(
-        label="A change of what it is for, or of its place, holds for all history",
+        label="A change of what it is for, of its place, dates or carrying over holds for all history",
         required=False,
         help_text="Else it holds from the period that is open now on, and closed periods stay what they were.",
     )
