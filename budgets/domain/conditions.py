@@ -15,16 +15,14 @@ from __future__ import annotations
 
 import ast
 import re
-import threading
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import lru_cache
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
-from simpleeval import SimpleEval
+from budgets.domain.evaluation import ARITHMETIC, evaluate
 
 MAX_LENGTH = 500
 MAX_DEPTH = 50
@@ -88,12 +86,7 @@ class Condition:
 
         Never raises, whatever the facts are.
         """
-        evaluator = _evaluator()
-        outer, evaluator.names = evaluator.names, facts
-        try:
-            return evaluator.eval(self.text, self._tree) is True
-        finally:
-            evaluator.names = outer
+        return evaluate(self.text, self._tree, facts) is True
 
 
 def parse(text: str, known_names: Collection[str]) -> Condition:
@@ -239,95 +232,3 @@ class _Reader:
     def _refuse(self, node: ast.expr, sentence: str, suggestion: str | None = None) -> ConditionError:
         before = self._source[: node.col_offset].decode()  # the tree counts bytes, people count characters
         return _error(self._indent + len(before) + 1, sentence, suggestion)
-
-
-def _of_known(operation: Callable[..., object]) -> Callable[..., object]:
-    """The operation, unknown (None) where an operand is or where there is no answer."""
-
-    def apply(*operands: object) -> object:
-        if any(operand is None for operand in operands):
-            return None
-        try:
-            return operation(*operands)
-        except (TypeError, DecimalException):
-            return None
-
-    return apply
-
-
-# 60 digits hold every sum and product of the ledger's amounts exactly.
-EXACT = Context(prec=60, traps=[InvalidOperation, DivisionByZero, Overflow])
-ARITHMETIC: dict[type[ast.AST], Callable[..., object]] = {
-    ast.Add: EXACT.add,
-    ast.Sub: EXACT.subtract,
-    ast.Mult: EXACT.multiply,
-    ast.Div: EXACT.divide,
-    ast.USub: EXACT.minus,
-    ast.UAdd: EXACT.plus,
-}
-COMPARISONS: dict[type[ast.AST], Callable[..., object]] = {
-    ast.Eq: eq,
-    ast.NotEq: ne,
-    ast.Lt: lt,
-    ast.LtE: le,
-    ast.Gt: gt,
-    ast.GtE: ge,
-    ast.In: lambda one, many: one in many,
-    ast.NotIn: lambda one, many: one not in many,
-    ast.Not: lambda one: not one,
-}
-OPERATORS: dict[type[ast.AST], Callable[..., object]] = {
-    **{kind: _of_known(operation) for kind, operation in (ARITHMETIC | COMPARISONS).items()},
-    ast.Is: lambda one, none: one is none,
-    ast.IsNot: lambda one, none: one is not none,
-}
-
-
-class _Evaluator(SimpleEval):  # type: ignore[misc]
-    """simpleeval with facts for names, decimals for numbers and a third answer, None, for what is not known."""
-
-    def __init__(self) -> None:
-        super().__init__(operators=OPERATORS, functions={}, names={})
-
-    def _eval_name(self, node: ast.Name) -> object:
-        value = self.names.get(node.id)
-        if isinstance(value, float):
-            value = Decimal(repr(float(value)))
-        return None if isinstance(value, Decimal) and value.is_nan() else value
-
-    def _eval_subscript(self, node: ast.Subscript) -> object:
-        tags = self._eval(node.value)
-        return tags.get(self._eval(node.slice)) if isinstance(tags, Mapping) else None
-
-    def _eval_compare(self, node: ast.Compare) -> bool | None:
-        left = self._eval(node.left)
-        result: bool | None = True
-        for operation, comparator in zip(node.ops, node.comparators, strict=True):
-            right = self._eval(comparator)
-            holds = self.operators[type(operation)](left, right)
-            if holds is False:
-                return False
-            result = None if holds is None else result
-            left = right
-        return result
-
-    def _eval_boolop(self, node: ast.BoolOp) -> bool | None:
-        decisive = isinstance(node.op, ast.Or)
-        result: bool | None = not decisive
-        for part in node.values:
-            answer: bool | None = self._eval(part)
-            if answer is decisive:
-                return answer
-            result = None if answer is None else result
-        return result
-
-
-_own = threading.local()
-
-
-def _evaluator() -> _Evaluator:
-    """This thread's own: it holds the facts meanwhile, and making one takes longer than most conditions."""
-    if not hasattr(_own, "evaluator"):
-        _own.evaluator = _Evaluator()
-    evaluator: _Evaluator = _own.evaluator
-    return evaluator

@@ -13,17 +13,14 @@ from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from usage.api.price_answers import PREVIEW_MOST, is_dry_run, preview_of, require_may_set
-from usage.api.price_fields import (
+from usage.api.price_documents import (
     AliasMadeSerializer,
-    AliasRequestSerializer,
     AliasSerializer,
-    EndRequestSerializer,
     OverrideMadeSerializer,
-    OverrideRequestSerializer,
     OverrideSerializer,
     PreviewSerializer,
-    told,
 )
+from usage.api.price_fields import AliasRequestSerializer, EndRequestSerializer, OverrideRequestSerializer, told
 from usage.domain.agreements import Agreement, Made, end, preview_end
 from usage.domain.aliases import aliases, create_alias, draft_alias, preview_alias
 from usage.domain.overrides import create_override, draft_override, overrides, preview_override

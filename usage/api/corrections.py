@@ -10,14 +10,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from usage.api.price_answers import PREVIEW_MOST, is_dry_run, preview_of, require_may_set
-from usage.api.price_fields import (
-    JobSerializer,
-    PreviewSerializer,
-    RepriceRequestSerializer,
-    TeamDepartmentRequestSerializer,
-    TeamDepartmentSerializer,
-    told,
-)
+from usage.api.price_documents import JobSerializer, PreviewSerializer, TeamDepartmentSerializer
+from usage.api.price_fields import RepriceRequestSerializer, TeamDepartmentRequestSerializer, told
 from usage.domain import ground
 from usage.domain.agreements import order_repricing
 from usage.domain.anew import Span, preview

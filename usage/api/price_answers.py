@@ -9,7 +9,7 @@ from rest_framework.request import Request
 
 from accounts.domain.roles import may_set_prices
 from accounts.models import User
-from usage.api.price_fields import PreviewSerializer
+from usage.api.price_documents import PreviewSerializer
 from usage.domain.anew import Change, Preview
 from usage.domain.price_list import agreements_in
 from usage.domain.pricing import Rate, RateCard

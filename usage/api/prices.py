@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from usage.api.documents import TIERS
 from usage.api.price_answers import card_of
-from usage.api.price_fields import PriceSerializer, QuoteRequestSerializer, QuoteSerializer
+from usage.api.price_documents import PriceSerializer, QuoteSerializer
+from usage.api.price_fields import QuoteRequestSerializer
 from usage.domain import ground
 from usage.domain.calls import Call, check
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use
