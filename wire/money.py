@@ -32,3 +32,11 @@ def shown(amount: Decimal, currency: str = "USD", *, cents: bool | None = None) 
     else:
         text = f"{size.quantize(CENT if cents else Decimal(1), ROUND_HALF_UP):,}"
     return f"{'−' if amount < 0 else ''}{symbol}{text}"
+
+
+def agreed(amount: Decimal, currency: str = "USD") -> str:
+    """An amount that people agreed on, exact: "$60,000", "$14,000.50", "$0.75"."""
+    if amount == amount.to_integral_value():
+        return shown(amount, currency)
+    whole, _, part = exact(abs(amount)).partition(".")
+    return f"{'−' if amount < 0 else ''}{SYMBOLS.get(currency, f'{currency} ')}{int(whole):,}.{part}"

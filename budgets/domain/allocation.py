@@ -11,7 +11,7 @@ from django.conf import settings
 from budgets.domain.errors import BudgetError
 from budgets.domain.spans import open_period_start
 from budgets.models import Budget
-from wire.money import shown
+from wire.money import agreed
 
 DAYS = {"daily": Decimal(1), "weekly": Decimal(7)}
 MONTHS = {"monthly": Decimal(1), "quarterly": Decimal(3), "yearly": Decimal(12)}
@@ -57,9 +57,7 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
         for day in _days(parent, [budget, *others], now):
             free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
             if share_of(budget, parent, day) > free:
-                message = (
-                    f"{parent.name} has {shown(max(free, ZERO))} left to allocate{_on(day)}. Ask for no more than that."
-                )
+                message = f"{parent.name} has {agreed(max(free, ZERO))} left to allocate{_on(day)}. Ask for no more than that."
                 elsewhere = f"The budget above has less than that left to allocate{_on(day)}."
                 raise BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
@@ -67,7 +65,7 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
         for day in _days(budget, children, now):
             promised = sum((share_of(child, budget, day) for child in children), ZERO)
             if promised > _agreed(budget, day):
-                message = f"{shown(promised)} is allocated to the budgets below{_on(day)}. Take no less than that."
+                message = f"{agreed(promised)} is allocated to the budgets below{_on(day)}. Take no less than that."
                 raise BudgetError("amounts" if day in budget.amounts else "amount", message)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wire.money import exact, shown
+from wire.money import agreed, exact, shown
 
 AMOUNTS = st.decimals(min_value=-(10**13), max_value=10**13, places=10)
 
@@ -38,3 +38,11 @@ def test_a_spend_too_small_for_cents_is_not_shown_as_none():
     assert shown(Decimal("0.00021")) == "$0.00021"
     assert shown(Decimal("1234.5")) == "$1,235"
     assert shown(Decimal("-3.2"), "EUR") == "−€3.20"
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [("60000", "$60,000"), ("14000.50", "$14,000.50"), ("999999999.99", "$999,999,999.99"), ("0.75", "$0.75")],
+)
+def test_what_was_agreed_is_shown_exactly(amount, text):
+    assert agreed(Decimal(amount)) == text

@@ -9,6 +9,7 @@ from django import template
 from django.conf import settings
 
 from wire.money import SYMBOLS
+from wire.money import agreed as agreed_in
 from wire.money import shown as shown_in
 
 register = template.Library()
@@ -36,6 +37,12 @@ def in_words(amount: Decimal | None, cents: bool | None = None) -> str:
 def money(amount: Decimal | None, cents: bool | None = None) -> str:
     """`{{ row.spent|money:cents }}`: "$12,345", "$640.25"; `cents` is the column's, left out for a figure alone."""
     return in_words(amount, cents if isinstance(cents, bool) else None)
+
+
+@register.filter
+def agreed(amount: Decimal | None) -> str:
+    """`{{ budget.amount|agreed }}`: a limit, exact: "$60,000", "$14,000.50"."""
+    return NOTHING if amount is None else agreed_in(Decimal(amount), settings.COSTOPS_CURRENCY)
 
 
 @register.filter
