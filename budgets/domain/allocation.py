@@ -57,7 +57,8 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
         for day in _days(parent, [budget, *others], now):
             free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
             if share_of(budget, parent, day) > free:
-                message = f"{parent.name} has {agreed(max(free, ZERO))} left to allocate{_on(day)}. Ask for no more than that."
+                left = agreed(max(free, ZERO))
+                message = f"{parent.name} has {left} left to allocate{_on(day)}. Ask for no more than that."
                 elsewhere = f"The budget above has less than that left to allocate{_on(day)}."
                 raise BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
