@@ -177,6 +177,7 @@ class UsageEvents(APIView):
         page = Keyset(request, 2)
         found = events(
             visible_events(request.user),
+            visible_hours(request.user),
             selection,
             after=_event_place(page.position),
             backwards=page.backwards,
