@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from accounts.domain.roles import ROLES, roles_of
+from accounts.domain.people import in_words, people_with
+from accounts.domain.roles import ADMIN, FINANCE, ROLES, roles_of
 from accounts.models import User
 
 register = template.Library()
@@ -16,6 +17,7 @@ WORDS = {
     "engineer": "Engineer",
     "viewer": "Viewer",
 }
+NAMED = 3
 
 
 @register.filter
@@ -31,3 +33,9 @@ def initials(user: User) -> str:
     words = (user.name or user.email.split("@")[0].replace(".", " ").replace("-", " ")).split()
     letters = [word[0] for word in words if word[0].isalnum()]
     return "".join([letters[0], *letters[-1:]][: min(2, len(letters))]).upper() if letters else "?"
+
+
+@register.simple_tag
+def finance_to_ask(text: str = "") -> str:
+    """Who can be asked, by name: finance, else administrators. Empty where `text` names somebody already."""
+    return "" if "@" in text else in_words(people_with(FINANCE, ADMIN, count=NAMED))

@@ -9,10 +9,9 @@ from rest_framework.request import Request
 
 from accounts.models import User
 from budgets.domain.history import Actor
+from budgets.domain.sharing import may_not_edit
 from budgets.models import Budget
 from budgets.rules import may_edit
-
-MAY_NOT_EDIT = "You may see this budget but not change it. Ask its owner or finance."
 
 
 def find(user: Any, pk: int) -> Budget:
@@ -27,7 +26,7 @@ def find_editable(user: Any, pk: int) -> Budget:
     """The budget, if the user may change it."""
     found = find(user, pk)
     if not may_edit(user, found):
-        raise PermissionDenied(MAY_NOT_EDIT)
+        raise PermissionDenied(may_not_edit(found))
     return found
 
 

@@ -17,7 +17,7 @@ from accounts.models import User
 from budgets.api.fields import ChangeSerializer, SharesRequestSerializer, SharesSerializer
 from budgets.api.finding import actor_of, find, find_editable
 from budgets.domain.scopes import COMPANY_WIDE
-from budgets.domain.sharing import Grant, Share, set_shares, shares_of
+from budgets.domain.sharing import Grant, Share, set_shares, sharing_of
 from budgets.models import Budget, BudgetChange
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset, id_in_cursor
@@ -96,21 +96,18 @@ def _grants(wanted: list[dict[str, Any]]) -> list[Grant]:
 
 
 def _shares(budget: Budget, user: Any) -> dict[str, Any]:
-    found = shares_of(budget)
-    visible = dict(
-        Budget.objects.visible_to(user).filter(pk__in={share.of.pk for share in found}).values_list("pk", "name")
-    )
-    own = [share for share in found if share.of.pk == budget.pk and not share.as_owner]
+    sharing = sharing_of(budget, user)
     return {
-        "shares": [_share(share) for share in own],
+        "shares": [_share(share) for share in sharing.given],
         "inherited": [
             {
                 **_share(share),
                 "source": "owner" if share.as_owner else "share",
-                "budget": {"id": share.of.pk, "name": visible[share.of.pk]} if share.of.pk in visible else None,
+                "budget": {"id": share.of.pk, "name": sharing.named[share.of.pk]}
+                if share.of.pk in sharing.named
+                else None,
             }
-            for share in found
-            if share not in own
+            for share in sharing.inherited
         ],
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,16 +12,22 @@ from typing import Any, NamedTuple
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Case, Min, Value, When
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
+from accounts.domain.people import in_words, people_with
+from accounts.domain.roles import ADMIN, FINANCE
 from accounts.models import User
-from budgets.domain.history import Actor
-from budgets.models import Budget, BudgetChange
+from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.history import Actor, record
+from budgets.models import Budget
 from budgets.rules import DECIDE, EDIT, REQUEST, SEE
 
 CODENAMES = {"see": SEE, "edit": EDIT, "request": REQUEST, "decide": DECIDE}
 WORDS = {codename: word for word, codename in CODENAMES.items()}
 OWNER_MAY = ("see", "request")
+MOST = 500
+NAMED = 3
 
 
 class Share(NamedTuple):
@@ -36,6 +44,31 @@ class Grant(NamedTuple):
 
     who: User | Group
     may: Sequence[str]
+
+
+class Sharing(NamedTuple):
+    """Who may do what with a budget: what was given on it, and what reaches it as owner or from above.
+
+    `named` are the budgets whose names the reader may know; `version` changes with what was given on the budget.
+    """
+
+    given: list[Share]
+    inherited: list[Share]
+    named: dict[int, str]
+    version: str
+
+
+def sharing_of(budget: Budget, reader: Any) -> Sharing:
+    """What `reader`, who may see the budget, may know of its sharing."""
+    shares = shares_of(budget)
+    given = [share for share in shares if share.of.pk == budget.pk and not share.as_owner]
+    visible = Budget.objects.visible_to(reader).filter(pk__in={share.of.pk for share in shares})
+    return Sharing(
+        given,
+        [share for share in shares if share not in given],
+        dict(visible.values_list("pk", "name")),
+        _version(_as_kept((share.who, share.may) for share in given)),
+    )
 
 
 def shares_of(budget: Budget) -> list[Share]:
@@ -77,42 +110,51 @@ def _in_order(may: Iterable[str]) -> tuple[str, ...]:
     return tuple(word for word in CODENAMES if word in chosen)
 
 
-def set_shares(budget: Budget, grants: Sequence[Grant], actor: Actor, now: datetime) -> None:
-    """Makes these all that is given on the budget itself, and keeps the change. What comes from above stays."""
+def set_shares(
+    budget: Budget, grants: Sequence[Grant], actor: Actor, now: datetime, *, version: str | None = None
+) -> bool:
+    """Makes these all that is given on the budget itself, and keeps the change. What comes from above stays.
+
+    Returns whether that changed anything. `version`, when given, is that of the sharing that the caller read:
+    BudgetConflict when it is another by now. Raises BudgetError.
+    """
+    if len(grants) > MOST:
+        raise BudgetError("shares", f"A budget can be shared with {MOST} people and groups. Put people into a group.")
     with transaction.atomic():
         Budget.objects.select_for_update().get(pk=budget.pk)
         before = _as_kept(_given([budget.pk])[budget.pk])
         after = _as_kept([(grant.who, _in_order(grant.may)) for grant in grants])
+        if version is not None and version != _version(before):
+            raise BudgetConflict
         if before == after:
-            return
-        kind = ContentType.objects.get_for_model(Budget)
-        of_budget = {"object_pk": str(budget.pk), "content_type": kind, "permission__codename__in": list(WORDS)}
-        UserObjectPermission.objects.filter(**of_budget).delete()
-        GroupObjectPermission.objects.filter(**of_budget).delete()
-        permissions = {p.codename: p for p in Permission.objects.filter(content_type=kind, codename__in=list(WORDS))}
-        same = {"object_pk": str(budget.pk), "content_type": kind}
-        people: list[UserObjectPermission] = []
-        groups: list[GroupObjectPermission] = []
-        for who, may in grants:
-            for word in _in_order(may):
-                permission = permissions[CODENAMES[word]]
-                if isinstance(who, User):
-                    people.append(UserObjectPermission(user=who, permission=permission, **same))
-                else:
-                    groups.append(GroupObjectPermission(group=who, permission=permission, **same))
-        UserObjectPermission.objects.bulk_create(people)
-        GroupObjectPermission.objects.bulk_create(groups)
-        BudgetChange.objects.create(
-            budget=budget,
-            at=now,
-            by=actor.user,
-            by_name=actor.user.get_full_name() if actor.user else "",
-            reason=actor.reason,
-            what="shared",
-            before={"shares": before},
-            after={"shares": after},
-            effective_from=now,
-        )
+            return False
+        _give(budget, grants)
+        record(budget, actor, now, "shared", {"shares": before}, {"shares": after}, now)
+    return True
+
+
+def _give(budget: Budget, grants: Sequence[Grant]) -> None:
+    kind = ContentType.objects.get_for_model(Budget)
+    of_budget = {"object_pk": str(budget.pk), "content_type": kind, "permission__codename__in": list(WORDS)}
+    UserObjectPermission.objects.filter(**of_budget).delete()
+    GroupObjectPermission.objects.filter(**of_budget).delete()
+    permissions = {p.codename: p for p in Permission.objects.filter(content_type=kind, codename__in=list(WORDS))}
+    same = {"object_pk": str(budget.pk), "content_type": kind}
+    people: list[UserObjectPermission] = []
+    groups: list[GroupObjectPermission] = []
+    for who, may in grants:
+        for word in _in_order(may):
+            permission = permissions[CODENAMES[word]]
+            if isinstance(who, User):
+                people.append(UserObjectPermission(user=who, permission=permission, **same))
+            else:
+                groups.append(GroupObjectPermission(group=who, permission=permission, **same))
+    UserObjectPermission.objects.bulk_create(people)
+    GroupObjectPermission.objects.bulk_create(groups)
+
+
+def _version(kept: list[dict[str, Any]]) -> str:
+    return hashlib.sha256(json.dumps(kept).encode()).hexdigest()[:16]
 
 
 def _as_kept(given: Iterable[tuple[User | Group, tuple[str, ...]]]) -> list[dict[str, Any]]:
@@ -121,3 +163,41 @@ def _as_kept(given: Iterable[tuple[User | Group, tuple[str, ...]]]) -> list[dict
         for who, may in given
     ]
     return sorted(rows, key=lambda row: (row.get("user") or "", row.get("group") or ""))
+
+
+def people_who_may_edit(budget: Budget, count: int = NAMED) -> list[User]:
+    """Up to `count` people to ask for a change of the budget.
+
+    Those who were given the right on it or above it, the nearest first and people before members of groups; where
+    there is none, finance, else administrators, who may change all.
+    """
+    line = [budget.pk, *reversed(budget.ancestors().values_list("pk", flat=True))]
+    level = {str(pk): number for number, pk in enumerate(line)}
+    wanted = {
+        "object_pk__in": list(level),
+        "content_type": ContentType.objects.get_for_model(Budget),
+        "permission__codename": EDIT,
+    }
+    own = UserObjectPermission.objects.filter(user__is_active=True, **wanted).select_related("user")
+    found = [(level[row.object_pk], 0, row.user.email, row.user) for row in own]
+    groups: dict[int, int] = {}
+    for group, pk in GroupObjectPermission.objects.filter(**wanted).values_list("group_id", "object_pk"):
+        groups[group] = min(level[pk], groups.get(group, len(line)))
+    if groups:
+        near = Min(Case(*(When(groups=group, then=Value(number)) for group, number in groups.items())))
+        members = User.objects.filter(is_active=True, groups__in=list(groups)).annotate(near=near)
+        found += [(user.near, 1, user.email, user) for user in members.order_by("near", "email")[:count]]
+    people = list(dict.fromkeys(user for *_, user in sorted(found, key=lambda row: row[:3])))[:count]
+    return people or people_with(FINANCE, ADMIN, count=count)
+
+
+def may_not_edit(budget: Budget) -> str:
+    """What someone is told who may not change the budget: who can, and whom to ask."""
+    ask = in_words(people_who_may_edit(budget))
+    return "Finance, administrators and its editors can change this budget." + (f" Ask {ask}." if ask else "")
+
+
+def may_not_create() -> str:
+    """What someone is told who may not make a budget anywhere."""
+    ask = in_words(people_with(FINANCE, ADMIN, count=NAMED))
+    return "Finance, administrators and those who may change a budget can make one." + (f" Ask {ask}." if ask else "")
