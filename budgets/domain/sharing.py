@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -163,6 +163,30 @@ def _as_kept(given: Iterable[tuple[User | Group, tuple[str, ...]]]) -> list[dict
         for who, may in given
     ]
     return sorted(rows, key=lambda row: (row.get("user") or "", row.get("group") or ""))
+
+
+class Shift(NamedTuple):
+    """What a change of sharing gave to one person, by address, or one group, by name, and what it took."""
+
+    user: str
+    group: str
+    given: tuple[str, ...]
+    taken: tuple[str, ...]
+
+
+def shifts_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Shift]:
+    """What a kept change of sharing gave and took, people first; those for whom it changed nothing are left out."""
+    sides = [
+        {(row.get("user") or "", row.get("group") or ""): set(row["may"]) for row in side.get("shares", [])}
+        for side in (before, after)
+    ]
+    held, holds = sides
+    found = []
+    for user, group in sorted(held.keys() | holds.keys(), key=lambda who: (not who[0], who)):
+        old, new = held.get((user, group), set()), holds.get((user, group), set())
+        if old != new:
+            found.append(Shift(user, group, _in_order(new - old), _in_order(old - new)))
+    return found
 
 
 def people_who_may_edit(budget: Budget, count: int = NAMED) -> list[User]:

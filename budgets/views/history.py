@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from accounts.models import User
 from budgets.bars import whole_percent
 from budgets.domain.scopes import describe
+from budgets.domain.sharing import Shift, shifts_of
 from budgets.models import Budget, BudgetChange
 from budgets.words import anchor_words
 from wire.templatetags.moments import short_day
@@ -41,6 +44,8 @@ NAMES = {
 }
 NONE = "none"
 HIDDEN = "a budget that is not shared with you"
+SHIFTS = 20
+RIGHTS = {"see": "see", "edit": "edit", "request": "ask for more", "decide": "decide requests"}
 
 
 class Line(NamedTuple):
@@ -66,7 +71,27 @@ def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
     rows = list(budget.changes.all()[: count + 1])
     parents = {pk for row in rows for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
     names = dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name"))
-    return {"history": [_change(row, names) for row in rows[:count]], "more_history": len(rows) > count}
+    shifts = {row.pk: shifts_of(row.before, row.after) for row in rows if row.what == "shared"}
+    addresses = {shift.user for found in shifts.values() for shift in found if shift.user}
+    people = dict(User.objects.filter(email__in=addresses).exclude(name="").values_list("email", "name"))
+    changes = [
+        _sharing_change(row, shifts[row.pk], people) if row.what == "shared" else _change(row, names)
+        for row in rows[:count]
+    ]
+    return {"history": changes, "more_history": len(rows) > count}
+
+
+def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[str, str]) -> Change:
+    """Who was given what, and from whom what was taken; names are those that people have now."""
+    lines = []
+    for shift in shifts:
+        who = f"{people[shift.user]}, {shift.user}" if shift.user in people else shift.user or f"group {shift.group}"
+        for verb, rights in (("Given to", shift.given), ("Taken from", shift.taken)):
+            if rights:
+                lines.append(Line(f"{verb} {who}", "", ", ".join(RIGHTS[right] for right in rights)))
+    if len(lines) > SHIFTS:
+        lines[SHIFTS:] = [Line("And", "", f"{len(lines) - SHIFTS} more like these")]
+    return Change(row, TITLES["shared"], lines, "")
 
 
 def _change(row: BudgetChange, names: dict[int, str]) -> Change:

@@ -10,7 +10,9 @@ from django.test import Client
 from guardian.shortcuts import assign_perm
 
 from accounts.models import User
-from tests.factories import Api, budget, person, share
+from budgets.domain.history import Actor
+from budgets.domain.sharing import Grant, set_shares
+from tests.factories import Api, budget, now, person, share
 from tests.pages.reading import text_of
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +78,28 @@ def test_a_page_that_says_ask_says_whom(signed_in: SignIn, path: str) -> None:
     answer = signed_in("viewer").post(path)
     assert answer.status_code == 403
     assert text_of(answer).count("Fay Finance (fay@company.com)") == 1
+
+
+def test_the_history_says_what_a_change_of_sharing_gave_and_took_with_names(signed_in: SignIn) -> None:
+    found, admin = budget("Backend"), named("admin", "Ada Admin")
+    lena, ben = named("lead", "Lena Lee"), person("engineer", "ben@company.com")
+    group = Group.objects.get(name="engineer")
+    set_shares(found, [Grant(lena, ["see", "request"]), Grant(ben, ["see"])], Actor(admin), now())
+    changed = [Grant(lena, ["see", "edit"]), Grant(group, ["see", "decide"])]
+    set_shares(found, changed, Actor(admin, "They build it"), now())
+    text = text_of(signed_in(admin).get(f"/budgets/{found.pk}/"))
+    latest, first = (part.partition(" Made")[0] for part in text.split("Sharing changed by Ada Admin")[1:])
+    assert "Given to Lena Lee, lena@company.com: edit" in latest
+    assert "Taken from Lena Lee, lena@company.com: ask for more" in latest
+    assert "Taken from ben@company.com: see" in latest
+    assert "Given to group engineer: see, decide requests" in latest
+    assert "They build it" in latest
+    assert "Given to Lena Lee, lena@company.com: see, ask for more" in first
+    assert "Given to ben@company.com: see" in first
+    changes = Api(admin).get(f"budgets/{found.pk}/changes/").json()["results"]
+    before, after = changes[0]["before"]["shares"], changes[0]["after"]["shares"]
+    assert before == [{"user": "ben@company.com", "may": ["see"]}, {"user": lena.email, "may": ["see", "request"]}]
+    assert after == [
+        {"group": "engineer", "may": ["see", "decide"]},
+        {"user": "lena@company.com", "may": ["see", "edit"]},
+    ]
