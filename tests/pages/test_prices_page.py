@@ -1,4 +1,4 @@
-"""Contract prices on the page of models, what ended, and calls whose name has a price by now."""
+"""Contract prices on the page of models, what ended, what prices are from, and calls whose name has a price by now."""
 
 from __future__ import annotations
 
@@ -72,3 +72,35 @@ def test_many_models_take_as_many_queries_as_few(signed_in: SignIn, django_asser
         spend(*[call(1, model=f"model-{n}") for n in range(models)], *[call(model=f"own-{n}") for n in range(models)])
         with django_assert_max_num_queries(14):
             assert f"own-{min(models, 50) - 1}" in text_of(client.get("/models/"))
+
+
+def test_a_list_price_is_called_so_and_the_sum_of_all_names_stands_below(signed_in: SignIn) -> None:
+    spend(call(3, model="gpt-4"), call(4, model="gpt-4o"), call(1500, model="gpt-4o", provider="azure"))
+    text = text_of(signed_in().get("/models/"))
+    assert "gpt-4 openai 1 $3 $30.00 in $60.00 out List price" in text
+    assert "List price of openai" in text
+    assert "All 3 names 3 $1,507" in text
+    assert "The price of gpt-4" not in text
+
+
+def test_a_price_by_alias_or_contract_says_so(signed_in: SignIn) -> None:
+    begins = now() - timedelta(days=9)
+    create_alias(draft_alias(pattern="house", priced_model="gpt-5", now=begins), None, begins, reprice=False)
+    fifteen_off()
+    spend(call(model="house", input_tokens=5), call(3, model="gpt-4"))
+    page = signed_in().get("/models/")
+    text = text_of(page)
+    assert "As gpt-5, by an alias" in text
+    assert "$51.00 out Contract price since" in text
+    assert "From Until before By What to do house any provider gpt-5 at the call’s provider the first call" in text
+
+
+def test_what_was_just_done_is_told_once_and_its_calls_are_said_to_be_under_way(signed_in: SignIn) -> None:
+    spend(*[call(model="acme-llm-2", input_tokens=5) for _ in range(3)])
+    client = signed_in("finance")
+    made = client.post("/models/", {"pattern": "acme-llm-2", "priced_model": "gpt-4o"}, follow=True)
+    assert text_of(made).count("acme-llm-2 is priced as gpt-4o. 3 past calls are being looked through.") == 1
+    assert "Past usage is priced anew" not in text_of(made)
+    assert "its calls are being priced" in text_of(made)
+    assert "Look again" not in text_of(made)
+    assert "Alias" in text_of(client.get("/models/")).split("Past usage is priced anew: waiting")[0]

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.messages import get_messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from accounts.domain.roles import may_set_prices
 from accounts.models import User
 from usage.domain import ground
-from usage.domain.agreements import end, order_repricing, preview_end
-from usage.domain.aliases import aliases, create_alias, draft_alias, preview_alias
-from usage.domain.anew import Preview, Span
+from usage.domain.aliases import aliases
+from usage.domain.anew import Preview
+from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
-from usage.domain.overrides import overrides, terms
-from usage.domain.price_list import DAYS, UNPRICED_DAYS, InUse, explain, models_in_use, nearest
+from usage.domain.overrides import overrides
+from usage.domain.price_list import DAYS, InUse, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
-from usage.forms import AliasForm
+from usage.domain.underway import is_being_priced, not_done
+from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rules import visible_hours
-from wire.money import exact
+from usage.words import agreed_price, dollars, priced_by
 from wire.templatetags.money import cents_in
 
 MAY_NOT = "Prices and aliases are set by finance and administrators. Ask one of them."
-#: How many events a preview looks through at most: a second of work.
-MOST = 100_000
 A_PAGE = 50
 UNPRICED_SHOWN = 50
 JOBS = 5
+CONTRACT = "contract"
 
 
 class Priced(NamedTuple):
@@ -53,12 +57,17 @@ class Priced(NamedTuple):
 
     @property
     def out(self) -> str:
-        """What a million tokens of output cost."""
-        return self._rate("output")
+        """What a million tokens of output cost; empty where none comes out."""
+        return self._rate("output") if self.card and "output" in self.card.rates else ""
+
+    @property
+    def by(self) -> str:
+        """Where the price is from, in few words."""
+        return priced_by(self.card, self.used.model or "") if self.card else "No price"
 
     def _rate(self, kind: str) -> str:
         rate = self.card.rates.get(kind) if self.card else None
-        return "—" if rate is None or rate.base is None else f"${exact(rate.base)}"
+        return "—" if rate is None or rate.base is None else dollars(rate.base)
 
 
 class Agreed(NamedTuple):
@@ -68,6 +77,11 @@ class Agreed(NamedTuple):
     terms: str
     in_force: bool
 
+    @property
+    def always(self) -> bool:
+        """Whether it holds for all usage ever."""
+        return self.row.effective_from <= OLDEST
+
 
 class Unpriced(NamedTuple):
     """A name with calls that have no price: the nearest name that has one, and whether it has one itself by now."""
@@ -75,114 +89,82 @@ class Unpriced(NamedTuple):
     used: InUse
     near: str | None
     known: bool
+    under_way: bool
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def models(request: HttpRequest) -> HttpResponse:
-    """GET /models/; `pattern`, `provider` and `like` fill the form. POST previews an alias (`preview`) or adds it."""
+    """GET /models/; `give=contract` shows the form of a contract price instead of an alias's, `pattern`, `provider`
+    and `like` fill either. POST previews (`preview`) what the form says, or adds it."""
     now = timezone.now()
     may_set = may_set_prices(request.user)
-    if request.method == "POST" and not may_set:
-        raise PermissionDenied(MAY_NOT)
-    form = AliasForm(request.POST) if request.method == "POST" else AliasForm(initial=_asked(request))
-    preview: Preview | None = None
-    if request.method == "POST" and form.is_valid():
-        only_unpriced = not form.cleaned_data["everything"]
-        try:
-            draft = draft_alias(**form.terms(), now=now)
-            if "preview" not in request.POST:
-                made = create_alias(draft, request.user, now, only_unpriced=only_unpriced)  # type: ignore[arg-type]
-                follows = f" {made.expected:,} past calls are looked through by a job." if made.job else ""
-                messages.success(request, f"{draft.pattern} is priced as {draft.priced_model}.{follows}")
-                return redirect("usage:models")
-            preview = preview_alias(draft, now, only_unpriced=only_unpriced, most=MOST)
-        except Refused as error:
-            form.refuse_with(error)
+    form, preview = _form(request), None
+    if request.method == "POST":
+        if not may_set or not isinstance(request.user, User):
+            raise PermissionDenied(MAY_NOT)
+        if form.is_valid():
+            try:
+                draft = form.draft(now)
+                if "preview" not in request.POST:
+                    _add(request, form, draft, request.user, now)
+                    return redirect("usage:models")
+                preview = form.preview(draft, now) or "kept"
+            except Refused as error:
+                form.refuse_with(error)
+    return _page(request, form, preview, may_set, now)
+
+
+def _form(request: HttpRequest) -> AgreementForm:
+    """The form that is asked for, with what was typed or what the address says."""
+    kind = ContractPriceForm if request.GET.get("give") == CONTRACT else AliasForm
+    if request.method == "POST":
+        return kind(request.POST)
+    names = {"pattern": "model_pattern" if kind is ContractPriceForm else "pattern", "like": "priced_model"}
+    asked = {**names, "provider": "provider"}
+    return kind(initial={field: request.GET[name][:200] for name, field in asked.items() if request.GET.get(name)})
+
+
+def _add(request: HttpRequest, form: AgreementForm, draft: Any, by: User, now: datetime) -> None:
+    made = form.create(draft, by, now)
+    follows = ""
+    if made.job:
+        follows = f" {made.expected:,} past calls are being looked through." if made.expected else ""
+    messages.success(request, f"{form.told(draft)}{follows}")
+
+
+def _page(
+    request: HttpRequest, form: AgreementForm, preview: Preview | str | None, may_set: bool, now: datetime
+) -> HttpResponse:
     ended = "ended" in request.GET
     lasting = Q() if ended else Q(effective_to=None) | Q(effective_to__gt=now)
+    jobs = list(not_done()[:JOBS])
+    # What was just done is told by its message; a second note about the same would say it twice.
+    told = bool(len(get_messages(request)))
+    shown = [job for job in jobs if job.state == RepriceJob.State.FAILED or not told]
     return render(
         request,
         "usage/models.html",
         {
             "section": "models",
             "form": form,
+            "by_contract": isinstance(form, ContractPriceForm),
             "preview": preview,
             "may_set": may_set,
             "aliases": [Agreed(row, "", _may_end(row, now)) for row in aliases().filter(lasting)],
-            "overrides": [Agreed(row, terms(row), _may_end(row, now)) for row in overrides().filter(lasting)],
+            "overrides": [Agreed(row, agreed_price(row), _may_end(row, now)) for row in overrides().filter(lasting)],
             "ended": ended,
-            "jobs": RepriceJob.objects.exclude(state=RepriceJob.State.DONE)[:JOBS] if may_set else [],
-            **_in_use(request, now),
+            "jobs": shown if may_set else [],
+            **_in_use(request, jobs, now),
         },
     )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def end_alias(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET /models/aliases/<id>/end/ tells what would change, POST ends the alias now."""
-    return _end(request, ModelAlias.objects.filter(pk=pk))
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def end_override(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET /models/contract-prices/<id>/end/ tells what would change, POST ends the contract price now."""
-    return _end(request, PriceOverride.objects.filter(pk=pk))
-
-
-def _end(request: HttpRequest, rows: QuerySet) -> HttpResponse:
-    user = _who_may_set(request)
-    row, now = get_object_or_404(rows), timezone.now()
-    name = (
-        f"the alias of {row.pattern}" if isinstance(row, ModelAlias) else f"the contract price of {row.model_pattern}"
-    )
-    try:
-        if request.method == "POST":
-            end(row, now, user, now, reprice=True)
-            messages.success(request, f"{name[0].upper()}{name[1:]} is ended.")
-            return redirect("usage:models")
-        preview = preview_end(row, now, now, most=MOST)
-    except Refused as error:
-        messages.error(request, error.message)
-        return redirect("usage:models")
-    context = {"section": "models", "row": row, "name": name, "preview": preview}
-    return render(request, "usage/end.html", {**context, "is_alias": isinstance(row, ModelAlias)})
-
-
-@login_required
-@require_POST
-def price_again(request: HttpRequest) -> HttpResponse:
-    """POST /models/price-again/ has the calls of a name (`model`, `provider`) that have no price looked at again."""
-    user, now = _who_may_set(request), timezone.now()
-    model, provider = request.POST.get("model", "")[:200], request.POST.get("provider", "")[:200]
-    span = Span(now - timedelta(days=UNPRICED_DAYS), now, provider, model, only_unpriced=True)
-    try:
-        order_repricing(span, f"{model} has a price by now", user, now)
-    except Refused as error:
-        messages.error(request, error.message)
-    else:
-        messages.success(request, f"The calls of {model} without a price are looked at again by a job.")
-    return redirect("usage:models")
 
 
 def _may_end(row: ModelAlias | PriceOverride, now: datetime) -> bool:
     return row.effective_from < now and (row.effective_to is None or row.effective_to > now)
 
 
-def _who_may_set(request: HttpRequest) -> User:
-    if not may_set_prices(request.user) or not isinstance(request.user, User):
-        raise PermissionDenied(MAY_NOT)
-    return request.user
-
-
-def _asked(request: HttpRequest) -> dict[str, str]:
-    names = {"pattern": "pattern", "provider": "provider", "like": "priced_model"}
-    return {field: request.GET[name][:200] for name, field in names.items() if request.GET.get(name)}
-
-
-def _in_use(request: HttpRequest, now: datetime) -> dict[str, Any]:
+def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> dict[str, Any]:
     """The names in use, as far as the person may see usage: those without a price first, the others page by page."""
     found = models_in_use(visible_hours(request.user), now)
     unpriced = [model for model in found if model.unpriced]
@@ -190,12 +172,14 @@ def _in_use(request: HttpRequest, now: datetime) -> dict[str, Any]:
     page = Paginator(priced, A_PAGE).get_page(request.GET.get("page"))
     prices = ground.current().prices
     rows = [Priced(model, *explain(prices, model.provider, model.model, now)) for model in page]
+    spent = sum((model.cost for model in priced), Decimal(0))
     return {
         "unpriced": [
             Unpriced(
                 model,
                 nearest(model.provider, model.model) if model.model else None,
                 explain(prices, model.provider, model.model, now)[0] is not None,
+                is_being_priced(prices, jobs, model.provider, model.model),
             )
             for model in unpriced[:UNPRICED_SHOWN]
         ],
@@ -203,7 +187,9 @@ def _in_use(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "unpriced_calls": sum(model.unpriced for model in unpriced),
         "page": page,
         "rows": rows,
-        "cents": cents_in(row.used.cost for row in rows),
+        "cents": cents_in([spent, *(row.used.cost for row in rows)]),
+        "total": {"names": len(priced), "calls": sum(model.requests for model in priced), "spent": spent},
+        "list": f"genai-prices {version('genai-prices')}",
         "window": DAYS,
         "any": bool(found),
     }
