@@ -81,6 +81,15 @@ def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
     return {"history": changes, "more_history": len(rows) > count}
 
 
+def change_of(row: BudgetChange, user: Any) -> Change:
+    """One change in words, with the names that the user may see."""
+    people: dict[str, str] = {}
+    if row.what == "shared":
+        return _sharing_change(row, shifts_of(row.before, row.after), people)
+    parents = {pk for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
+    return _change(row, dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name")))
+
+
 def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[str, str]) -> Change:
     """Who was given what, and from whom what was taken; names are those that people have now."""
     lines = []
