@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -19,13 +18,12 @@ from budgets.domain.changes import archive_budget, create_budget, edit_budget, r
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.history import Actor
 from budgets.domain.sharing import may_not_create, may_not_edit
-from budgets.domain.status import Status, statuses
-from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm, RestoreForm
+from budgets.domain.status import statuses
+from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm
 from budgets.models import Budget
 from budgets.rules import editable_budgets, may_create, may_edit
 from budgets.views.detail import find_budget
-from wire.templatetags.moments import short_day
-from wire.templatetags.money import agreed, in_words
+from wire.templatetags.money import in_words
 
 MEANWHILE = (
     "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
@@ -40,7 +38,7 @@ def create(request: HttpRequest) -> HttpResponse:
     """GET, POST /budgets/new/; `under` chooses the budget above."""
     if not may_create(request.user):
         raise PermissionDenied(may_not_create())
-    places = places_for(request.user, None)
+    places = _places(request, None)
     under = request.GET.get("under", "")
     owner = {"owner": request.user.email}  # type: ignore[union-attr]
     form = BudgetForm(_sent(request), budget=None, places=places, parent=under or places[0][0], initial=owner)
@@ -52,8 +50,8 @@ def create(request: HttpRequest) -> HttpResponse:
         except BudgetError as error:
             form.refuse_with(error)
         else:
-            status = statuses([budget], now)[budget.pk]
-            messages.success(request, f"{budget.name} is made. {_so_far(status)}{_over_allocated(budget, now)}")
+            spent = statuses([budget], now)[budget.pk].spent
+            messages.success(request, f"{budget.name} is made. {in_words(spent)} of its period is spent already.")
             return redirect("budgets:detail", budget.pk)
     return _form(request, form, None)
 
@@ -68,7 +66,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if budget.archived_at is not None:
         messages.warning(request, "Bring the budget back before you change it.")
         return redirect("budgets:detail", pk)
-    places = places_for(request.user, budget)
+    places = _places(request, budget)
     here = str(budget.parent_id or AT_TOP)
     parent = here if here in dict(places) else AS_IT_IS
     form = BudgetForm(_sent(request), budget=budget, places=places, parent=parent)
@@ -76,13 +74,12 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
             del fields["parent"]
-        now = timezone.now()
         try:
-            saved = edit_budget(
+            edit_budget(
                 budget,
                 _actor(request, form),
                 fields,
-                now,
+                timezone.now(),
                 all_history=form.cleaned_data["all_history"],
                 version=form.cleaned_data["version"],
             )
@@ -93,7 +90,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             hidden = parent == AS_IT_IS and error.field == "amount" and error.message.startswith(_name_above(budget))
             form.refuse_with(BudgetError("amount", HIDDEN_PARENT) if hidden else error)
         else:
-            messages.success(request, f"{fields['name']} is saved.{_over_allocated(saved, now)}")
+            messages.success(request, f"{fields['name']} is saved.")
             return redirect("budgets:detail", pk)
     return _form(request, form, budget)
 
@@ -123,13 +120,13 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _own(request, pk)
     if budget.archived_at is None:
         return redirect("budgets:detail", pk)
-    form = RestoreForm(_sent(request), budget=budget)
+    form = ReasonForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         try:
-            opened = restore_budget(budget, _actor(request, form), timezone.now(), amount=form.cleaned_data["amount"])
+            opened = restore_budget(budget, _actor(request, form), timezone.now())
         except BudgetError as error:
             seen = Budget.objects.visible_to(request.user).filter(pk=budget.parent_id).exists()
-            form.refuse_with(error if seen else BudgetError(error.field, error.elsewhere))
+            form.add_error(None, error.message if seen else "The budget above it is archived, or has no room for it.")
         else:
             messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
             return redirect("budgets:detail", pk)
@@ -163,39 +160,23 @@ def _name_above(budget: Budget) -> str:
     return budget.parent.name if budget.parent else ""
 
 
-def _so_far(status: Status) -> str:
-    if status.at < status.period.starts:
-        return f"It begins on {short_day(timezone.localdate(status.period.starts))}."
-    return f"{in_words(status.spent)} of its period is spent already."
-
-
-def _over_allocated(budget: Budget, now: datetime) -> str:
-    """What the budget above, or this one, has handed out beyond its limit."""
-    found = [one for one in (budget, budget.parent) if one is not None]
-    over = [status for status in statuses(found, now).values() if status.unallocated < 0]
-    return "".join(
-        f" {status.budget.name} has now handed out {agreed(-status.unallocated)} more than its {agreed(status.amount)}."
-        for status in over
-    )
-
-
 def _with_others(count: int) -> str:
     return "" if count <= 1 else f", with {count - 1} below it"
 
 
-def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
+def _places(request: HttpRequest, budget: Budget | None) -> list[tuple[str, str]]:
     """Where the person may put the budget: the top, and what they may change, but for the budget and what is below it.
 
     A place that they may not choose but in which the budget is, stays there to be left as it is.
     """
-    found = list(editable_budgets(Budget.objects.live(), user).values_list("pk", "parent_id", "name"))
+    found = list(editable_budgets(Budget.objects.live(), request.user).values_list("pk", "parent_id", "name"))
     barred = tree.descendant_ids([budget.pk]) if budget else set()
     allowed = {pk for pk, _, _ in found} - barred
     children: dict[int | None, list[tuple[int, str]]] = {}
     for pk, parent, name in found:
         if pk in allowed:
             children.setdefault(parent if parent in allowed else None, []).append((pk, name))
-    places = [(AT_TOP, "Nothing: it stands at the top")] if may_set_budgets(user) else []
+    places = [(AT_TOP, "Nothing: it stands at the top")] if may_set_budgets(request.user) else []
 
     def add(parent: int | None, depth: int) -> None:
         for pk, name in children.get(parent, []):
