@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,109 +10,42 @@ from django import forms
 from django.conf import settings
 
 from accounts.models import User
-from budgets.bars import whole_percent
 from budgets.domain.errors import BudgetError
 from budgets.domain.periods import MONTHS
 from budgets.domain.scopes import KEYS
 from budgets.domain.thresholds import thresholds_of
+from budgets.form_fields import AmountField, ListField, PercentsField, TagsField
 from budgets.models import Budget
 from budgets.words import WEEKDAYS
 from wire.money import SYMBOLS
+from wire.templatetags.moments import short_day
 
 SCOPE = tuple(key for key in KEYS if key != "tags")
 AT_TOP, AS_IT_IS = "top", "as-it-is"
 NEW_CHANNELS = ["email"]
 # The domain's names of what is wrong, as the form calls them; a part of a name stands for all that begin with it.
+COUNTED_ABOVE = (
+    "The budgets above count its usage from the beginning",
+    "Else they count it from the period that is open now on, and closed periods stay what they were.",
+)
 FIELDS = {"parent_budget": "parent", "scope.tags": "tags", "alerts": "thresholds", "amounts": None}
 
 
-class AmountField(forms.DecimalField):
-    """A sum as people write it: 9,000.50 or $9,000.50."""
-
-    widget = forms.TextInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_digits=20, decimal_places=10, min_value=0, **kwargs)
-
-    def to_python(self, value: Any) -> Any:
-        """Takes the currency's sign and the thousands' commas off."""
-        text = str(value or "").strip().removeprefix(SYMBOLS.get(settings.COSTOPS_CURRENCY, "$")).strip()
-        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
-            text = text.replace(",", "")
-        return super().to_python(text)
+def _days_of(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(str(number), name) for number, name in enumerate(names, 1)]
 
 
-class ListField(forms.CharField):
-    """Values with commas between them; one that holds a comma itself stands in quotation marks."""
-
-    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
-        """The values, blanks left out."""
-        text = super().to_python(value) or ""
-        return _split(" ".join(text.split("\n")))
-
-    def prepare_value(self, value: Any) -> Any:
-        """The values as they are typed."""
-        return _joined(value) if isinstance(value, list | tuple) else value
+def _joined_shortly(names: Sequence[str]) -> str:
+    return ", ".join(name if len(name) <= 30 else f"{name[:29]}…" for name in names)
 
 
-class TagsField(forms.CharField):
-    """A line for each tag: its name, a colon, its values."""
-
-    widget = forms.Textarea(attrs={"rows": 2})
-
-    def to_python(self, value: Any) -> dict[str, list[str]]:  # type: ignore[override]
-        """The values of each tag."""
-        tags: dict[str, list[str]] = {}
-        for line in (super().to_python(value) or "").splitlines():
-            name, colon, values = line.partition(":")
-            if not line.strip():
-                continue
-            if not colon or not name.strip() or not _split(values):
-                raise forms.ValidationError(
-                    f"Write a tag's name, a colon and its values, as in feature: search, not {line!r}."
-                )
-            tags.setdefault(name.strip(), []).extend(_split(values))
-        return tags
-
-    def prepare_value(self, value: Any) -> Any:
-        """The tags as they are typed."""
-        if isinstance(value, Mapping):
-            return "\n".join(f"{name}: {_joined(values)}" for name, values in value.items())
-        return value
+def _symbol() -> str:
+    return SYMBOLS.get(settings.COSTOPS_CURRENCY, settings.COSTOPS_CURRENCY)
 
 
-class PercentsField(forms.CharField):
-    """Shares of the limit in percent, with commas between them."""
-
-    def to_python(self, value: Any) -> list[Decimal]:  # type: ignore[override]
-        """The shares: 80 is 0.8."""
-        shares = []
-        for text in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", "")):
-            if not text:
-                continue
-            if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
-                raise forms.ValidationError(f"{text!r} is no percentage. Write numbers such as 50, 80, 95.")
-            shares.append(Decimal(text) / 100)
-        return shares
-
-    def prepare_value(self, value: Any) -> Any:
-        """The percentages as they are typed."""
-        return ", ".join(whole_percent(share) for share in value) if isinstance(value, list | tuple) else value
-
-
-def _split(text: str) -> list[str]:
-    rows = csv.reader([text], skipinitialspace=True)
-    return [value.strip() for row in rows for value in row if value.strip()]
-
-
-def _joined(values: Iterable[str]) -> str:
-    return ", ".join(
-        f'"{value.replace(chr(34), chr(34) * 2)}"' if set(value) & {",", '"'} else value for value in values
-    )
-
-
-def _days_of(names: Iterable[str], usual: str) -> list[tuple[str, str]]:
-    return [("", usual), *((str(number), name) for number, name in enumerate(names, 1))]
+def typed_amount(amount: Decimal) -> str:
+    """An amount as people type it: "14,000.50" is "14,000.5"."""
+    return f"{amount.normalize():,f}"
 
 
 class BudgetForm(forms.Form):
@@ -123,7 +54,9 @@ class BudgetForm(forms.Form):
     name = forms.CharField(max_length=200)
     amount = AmountField(label="Limit for one period")
     period = forms.ChoiceField(choices=Budget.Kind.choices, initial=Budget.Kind.MONTHLY)
-    weekday = forms.ChoiceField(label="Week begins on", required=False, choices=_days_of(WEEKDAYS, "Monday"))
+    weekday = forms.ChoiceField(
+        label="Week begins on", required=False, choices=[("", WEEKDAYS[0]), *_days_of(WEEKDAYS)[1:]]
+    )
     day = forms.IntegerField(
         label="Month begins on day",
         required=False,
@@ -134,7 +67,7 @@ class BudgetForm(forms.Form):
     month = forms.ChoiceField(
         label="Year begins in",
         required=False,
-        choices=_days_of(MONTHS, "the fiscal year’s month"),
+        choices=[("", "the fiscal year’s month"), *_days_of(MONTHS)],
         help_text="Quarters are counted from it.",
     )
     starts_on = forms.DateField(label="First day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
@@ -167,17 +100,25 @@ class BudgetForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.budget = budget
-        symbol = SYMBOLS.get(settings.COSTOPS_CURRENCY, settings.COSTOPS_CURRENCY)
-        self.fields["amount"].label = f"Limit for one period, {symbol}"
+        self.fields["amount"].label = f"Limit for one period, {_symbol()}"
         self.fields["amount"].widget.attrs["inputmode"] = "decimal"
         self.fields["thresholds"].widget.attrs["inputmode"] = "decimal"
         for field in self.fields.values():
             field.widget.attrs.setdefault("autocomplete", "off")
         parents: forms.ChoiceField = self.fields["parent"]  # type: ignore[assignment]
         parents.choices = places
+        if budget is None:
+            history: forms.BooleanField = self.fields["all_history"]  # type: ignore[assignment]
+            history.label, history.help_text = COUNTED_ABOVE
         self.initial = {**(_typed(budget) if budget else {}), **self.initial}
         if parent is not None:
             self.initial["parent"] = parent
+
+    def suggest(self, names: Mapping[str, Sequence[str]]) -> None:
+        """Says beside each line of the scope which names are in use."""
+        for key, used in names.items():
+            if used and not self.fields[key].help_text:
+                self.fields[key].help_text = f"In use: {_joined_shortly(used)}"
 
     def clean_owner(self) -> User | None:
         """The person with this address; one who left may stay the owner."""
@@ -191,12 +132,31 @@ class BudgetForm(forms.Form):
             raise forms.ValidationError("No one has this e-mail address here. Ask an administrator to add them.")
         return user
 
+    def clean(self) -> dict[str, Any]:
+        """Dates that make no period are told in the form's own words."""
+        data: dict[str, Any] = super().clean() or {}
+        first, last = data.get("starts_on"), data.get("ends_on")
+        if data.get("period") == Budget.Kind.CUSTOM:
+            for name, day, what in (("starts_on", first, "first"), ("ends_on", last, "last")):
+                if day is None and name not in self.errors:
+                    self.add_error(name, f"Custom dates need a {what} day.")
+        if first and last and last < first:
+            self.add_error(
+                "ends_on", f"The last day is before the first, {short_day(first)}. Choose that or a later one."
+            )
+        return data
+
+    def scope(self) -> dict[str, Any]:
+        """The scope that was typed."""
+        data = self.cleaned_data
+        scope = {key: data[key] for key in SCOPE if data.get(key)}
+        return {**scope, "tags": data["tags"]} if data.get("tags") else scope
+
     def fields_for(self, parent: Budget | None) -> dict[str, Any]:
         """What the domain takes, with the parent that was chosen."""
         data = self.cleaned_data
         channels = {row["threshold"]: row["channels"] for row in thresholds_of(self.budget)} if self.budget else {}
         shares = [f"{share.normalize():f}" for share in data["thresholds"]]
-        scope = {key: data[key] for key in SCOPE if data[key]}
         return {
             "name": data["name"],
             "amount": data["amount"],
@@ -205,7 +165,7 @@ class BudgetForm(forms.Form):
             "starts_on": data["starts_on"],
             "ends_on": data["ends_on"],
             "parent": parent,
-            "scope": {**scope, "tags": data["tags"]} if data["tags"] else scope,
+            "scope": self.scope(),
             "owner": data["owner"],
             "rollover": data["rollover"],
             "over_allocation": "refuse" if data["refuse"] else "show",
@@ -218,7 +178,10 @@ class BudgetForm(forms.Form):
             self.cleaned_data["period"]
         )
         value = self.cleaned_data.get(field) if field else None
-        return int(value) if value not in (None, "") else None
+        if value in (None, ""):
+            kept = self.budget is not None and self.budget.period == "weekly" == self.cleaned_data["period"]
+            return 1 if kept and self.budget and self.budget.anchor == 1 else None
+        return int(value)
 
     def refuse_with(self, error: BudgetError) -> None:
         """Puts a refusal of the domain beside its field."""
@@ -236,9 +199,9 @@ def _typed(budget: Budget) -> dict[str, Any]:
     anchor = budget.anchor
     return {
         "name": budget.name,
-        "amount": f"{budget.amount.normalize():,f}",
+        "amount": typed_amount(budget.amount),
         "period": budget.period,
-        "weekday": str(anchor) if anchor and budget.period == "weekly" else "",
+        "weekday": str(anchor) if anchor and anchor > 1 and budget.period == "weekly" else "",
         "day": anchor if budget.period == "monthly" else None,
         "month": str(anchor) if anchor and budget.period in ("quarterly", "yearly") else "",
         "starts_on": budget.starts_on,
@@ -257,3 +220,19 @@ class ReasonForm(forms.Form):
     """Why something is done."""
 
     reason = forms.CharField(required=False, max_length=500, help_text="Kept in the history, with your name.")
+
+
+class RestoreForm(ReasonForm):
+    """With which limit, and why, a budget is brought back."""
+
+    amount = AmountField(label="Limit for one period", required=False)
+
+    def __init__(self, *args: Any, budget: Budget, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["amount"] = typed_amount(budget.amount)
+        self.fields["amount"].label = f"Limit for one period, {_symbol()}"
+        self.order_fields(["amount", "reason"])
+
+    def refuse_with(self, error: BudgetError) -> None:
+        """Puts a refusal of the domain beside its field."""
+        self.add_error("amount" if error.field in ("amount", "amounts") else None, error.message)

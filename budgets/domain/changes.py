@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -147,8 +148,12 @@ def archive_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
     return closed
 
 
-def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
-    """Brings back a budget with those that were archived together with it, as if they had never been away."""
+def restore_budget(budget: Budget, actor: Actor, now: datetime, *, amount: Decimal | None = None) -> list[Budget]:
+    """Brings back a budget with those that were archived together with it, as if they had never been away.
+
+    With `amount` it comes back with that as its limit, where the budget above has no room for the old one. Raises
+    BudgetError.
+    """
     below = Budget.objects.filter(pk__in=tree.descendant_ids([budget.pk]))
     candidates = Candidates(list(below.values_list("scope", flat=True)))
     with transaction.atomic():
@@ -163,7 +168,8 @@ def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
                 budget.parent,
                 "The budget above it is archived. That must be brought back first.",
             )
-        refuse_over_allocation(budget, now)
+        if amount is None or amount == budget.amount:
+            refuse_over_allocation(budget, now)
         below = Budget.objects.filter(pk__in=tree.descendant_ids([budget.pk]), archived_at=budget.archived_at)
         opened = list(below.select_for_update(of=("self",)))
         for found in opened:
@@ -174,6 +180,8 @@ def restore_budget(budget: Budget, actor: Actor, now: datetime) -> list[Budget]:
             before = {"archived_at": away_since.isoformat() if away_since else None}
             record(found, actor, now, "restored", before, {"archived_at": None}, away_since)
         _recharge({found.pk for found in opened}, candidates, now)
+        if amount is not None:
+            edit_budget(budget, actor, {"amount": amount}, now)
     return opened
 
 

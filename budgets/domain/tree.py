@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -111,6 +112,13 @@ def ancestors_of(budget: Budget | None) -> list[Budget]:
         found.append(budget)
         budget = budget.parent
     return found
+
+
+def ancestors_seen(user: Any, budget: Budget) -> list[Budget]:
+    """What lies above a budget, the top first, as far as the person may see it."""
+    above = [found.pk for found in ancestors_of(budget.parent)]
+    seen = Budget.objects.visible_to(user).in_bulk(above)
+    return [seen[pk] for pk in reversed(above) if pk in seen]
 
 
 def descendant_ids(roots: Iterable[int]) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -16,15 +17,18 @@ from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
 from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
+from budgets.domain.fitting import names_in_use
 from budgets.domain.history import Actor
 from budgets.domain.sharing import may_not_create, may_not_edit
-from budgets.domain.status import statuses
-from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm
+from budgets.domain.status import Status, statuses
+from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm, RestoreForm
 from budgets.models import Budget
 from budgets.rules import editable_budgets, may_create, may_edit
 from budgets.views.detail import find_budget
-from wire.templatetags.money import in_words
+from wire.templatetags.moments import short_day
+from wire.templatetags.money import agreed, in_words
 
+LATELY = timedelta(days=30)
 MEANWHILE = (
     "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
     "then save again if it still holds."
@@ -38,7 +42,7 @@ def create(request: HttpRequest) -> HttpResponse:
     """GET, POST /budgets/new/; `under` chooses the budget above."""
     if not may_create(request.user):
         raise PermissionDenied(may_not_create())
-    places = _places(request, None)
+    places = places_for(request.user, None)
     under = request.GET.get("under", "")
     owner = {"owner": request.user.email}  # type: ignore[union-attr]
     form = BudgetForm(_sent(request), budget=None, places=places, parent=under or places[0][0], initial=owner)
@@ -50,8 +54,8 @@ def create(request: HttpRequest) -> HttpResponse:
         except BudgetError as error:
             form.refuse_with(error)
         else:
-            spent = statuses([budget], now)[budget.pk].spent
-            messages.success(request, f"{budget.name} is made. {in_words(spent)} of its period is spent already.")
+            status = statuses([budget], now)[budget.pk]
+            messages.success(request, f"{budget.name} is made. {_so_far(status)}{_over_allocated(budget, now)}")
             return redirect("budgets:detail", budget.pk)
     return _form(request, form, None)
 
@@ -66,7 +70,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if budget.archived_at is not None:
         messages.warning(request, "Bring the budget back before you change it.")
         return redirect("budgets:detail", pk)
-    places = _places(request, budget)
+    places = places_for(request.user, budget)
     here = str(budget.parent_id or AT_TOP)
     parent = here if here in dict(places) else AS_IT_IS
     form = BudgetForm(_sent(request), budget=budget, places=places, parent=parent)
@@ -74,12 +78,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
             del fields["parent"]
+        now = timezone.now()
         try:
-            edit_budget(
+            saved = edit_budget(
                 budget,
                 _actor(request, form),
                 fields,
-                timezone.now(),
+                now,
                 all_history=form.cleaned_data["all_history"],
                 version=form.cleaned_data["version"],
             )
@@ -90,7 +95,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             hidden = parent == AS_IT_IS and error.field == "amount" and error.message.startswith(_name_above(budget))
             form.refuse_with(BudgetError("amount", HIDDEN_PARENT) if hidden else error)
         else:
-            messages.success(request, f"{fields['name']} is saved.")
+            messages.success(request, f"{fields['name']} is saved.{_over_allocated(saved, now)}")
             return redirect("budgets:detail", pk)
     return _form(request, form, budget)
 
@@ -109,7 +114,9 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("budgets:detail", pk)
     below = Budget.objects.live().filter(pk__in=tree.descendant_ids([pk])).exclude(pk=pk).count()
     return render(
-        request, "budgets/archive.html", {"section": "budgets", "budget": budget, "form": form, "below": below}
+        request,
+        "budgets/archive.html",
+        {"section": "budgets", "budget": budget, "form": form, "below": below, **_crumbs(request, budget)},
     )
 
 
@@ -120,19 +127,19 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
     budget = _own(request, pk)
     if budget.archived_at is None:
         return redirect("budgets:detail", pk)
-    form = ReasonForm(_sent(request))
+    form = RestoreForm(_sent(request), budget=budget)
     if request.method == "POST" and form.is_valid():
         try:
-            opened = restore_budget(budget, _actor(request, form), timezone.now())
+            opened = restore_budget(budget, _actor(request, form), timezone.now(), amount=form.cleaned_data["amount"])
         except BudgetError as error:
             seen = Budget.objects.visible_to(request.user).filter(pk=budget.parent_id).exists()
-            form.add_error(None, error.message if seen else "The budget above it is archived, or has no room for it.")
+            form.refuse_with(error if seen else BudgetError(error.field, error.elsewhere))
         else:
             messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
             return redirect("budgets:detail", pk)
     together = Budget.objects.filter(pk__in=tree.descendant_ids([pk]), archived_at=budget.archived_at).exclude(pk=pk)
     context = {"section": "budgets", "budget": budget, "form": form, "below": together.count()}
-    return render(request, "budgets/restore.html", context)
+    return render(request, "budgets/restore.html", {**context, **_crumbs(request, budget)})
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
@@ -160,23 +167,43 @@ def _name_above(budget: Budget) -> str:
     return budget.parent.name if budget.parent else ""
 
 
+def _crumbs(request: HttpRequest, budget: Budget | None) -> dict[str, Any]:
+    return {"crumbs": [*tree.ancestors_seen(request.user, budget), budget] if budget else []}
+
+
+def _so_far(status: Status) -> str:
+    if status.at < status.period.starts:
+        return f"It begins on {short_day(timezone.localdate(status.period.starts))}."
+    return f"{in_words(status.spent)} of its period is spent already."
+
+
+def _over_allocated(budget: Budget, now: datetime) -> str:
+    """What the budget above, or this one, has handed out beyond its limit."""
+    found = [one for one in (budget, budget.parent) if one is not None]
+    over = [status for status in statuses(found, now).values() if status.unallocated < 0]
+    return "".join(
+        f" {status.budget.name} has now handed out {agreed(-status.unallocated)} more than its {agreed(status.amount)}."
+        for status in over
+    )
+
+
 def _with_others(count: int) -> str:
     return "" if count <= 1 else f", with {count - 1} below it"
 
 
-def _places(request: HttpRequest, budget: Budget | None) -> list[tuple[str, str]]:
+def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
     """Where the person may put the budget: the top, and what they may change, but for the budget and what is below it.
 
     A place that they may not choose but in which the budget is, stays there to be left as it is.
     """
-    found = list(editable_budgets(Budget.objects.live(), request.user).values_list("pk", "parent_id", "name"))
+    found = list(editable_budgets(Budget.objects.live(), user).values_list("pk", "parent_id", "name"))
     barred = tree.descendant_ids([budget.pk]) if budget else set()
     allowed = {pk for pk, _, _ in found} - barred
     children: dict[int | None, list[tuple[int, str]]] = {}
     for pk, parent, name in found:
         if pk in allowed:
             children.setdefault(parent if parent in allowed else None, []).append((pk, name))
-    places = [(AT_TOP, "Nothing: it stands at the top")] if may_set_budgets(request.user) else []
+    places = [(AT_TOP, "Nothing: it stands at the top")] if may_set_budgets(user) else []
 
     def add(parent: int | None, depth: int) -> None:
         for pk, name in children.get(parent, []):
@@ -190,6 +217,7 @@ def _places(request: HttpRequest, budget: Budget | None) -> list[tuple[str, str]
 
 
 def _form(request: HttpRequest, form: BudgetForm, budget: Budget | None) -> HttpResponse:
-    context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget}
+    form.suggest(names_in_use(request.user, timezone.now() - LATELY))
+    context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget, **_crumbs(request, budget)}
     context["errors"] = sum(len(errors) for errors in form.errors.values())
     return render(request, "budgets/form.html", context)

@@ -83,10 +83,13 @@ def test_it_counts_at_once_what_was_spent(signed_in: SignIn) -> None:
     [
         ({"name": " "}, "name", "required"),
         ({"amount": "much"}, "amount", "number"),
-        ({"amount": "-1"}, "amount", "greater than or equal to 0"),
+        ({"amount": "-1"}, "amount", "from 0 to below 1,000,000,000"),
         ({"amount": "NaN"}, "amount", "number"),
         ({"amount": "9999999999"}, "amount", "below 1,000,000,000"),
-        ({"period": "custom"}, "starts_on", "both"),
+        ({"period": "custom"}, "starts_on", "need a first day"),
+        ({"period": "custom"}, "ends_on", "need a last day"),
+        ({"amount": "0.00000000001"}, "amount", "At most 10 decimals"),
+        ({"amount": "99999999999999999999999"}, "amount", "below 1,000,000,000"),
         ({"starts_on": "2025-03-02", "ends_on": "2025-03-01"}, "ends_on", "before the first"),
         ({"day": "32"}, "day", "31"),
         ({"owner": "nobody@company.com"}, "owner", "No one has this e-mail address"),
@@ -228,3 +231,62 @@ def test_an_archived_parent_must_come_back_first(signed_in: SignIn) -> None:
     page = signed_in("finance").post(f"/budgets/{below.pk}/restore/", {})
     assert "Bring that back first" in text_of(page)
     assert Budget.objects.live().count() == 0
+
+
+def test_a_budget_for_which_no_room_is_left_comes_back_with_a_smaller_limit(signed_in: SignIn) -> None:
+    top = budget("Engineering", 100, over_allocation="refuse")
+    gone = budget("Backend", 90, top)
+    archive_budget(gone, Actor(None), now())
+    budget("Search", 60, top)
+    client = signed_in("finance")
+    page = client.post(f"/budgets/{gone.pk}/restore/", as_shown(client.get(f"/budgets/{gone.pk}/restore/")))
+    assert errors_of(page) == {"amount": "Engineering has $40.00 left to allocate. Ask for no more than that."}
+    client.post(f"/budgets/{gone.pk}/restore/", {"amount": "40"})
+    gone.refresh_from_db()
+    assert (gone.amount, gone.archived_at) == (40, None)
+    assert [change.what for change in gone.changes.all()] == ["amount", "restored", "archived", "created"]
+
+
+def test_a_form_tells_what_its_scope_fits_and_which_names_no_usage_has(signed_in: SignIn) -> None:
+    top = budget("Engineering", 100)
+    budget("Search", 130, top)
+    spend(call(42, team="backend"), call(8, team="backend", project="chat"), call(1, team="search"))
+    sent = filled(teams="backend, bakcend", parent=str(top.pk))
+    told = text_of(signed_in("finance").post("/budgets/fit/", sent))
+    assert "Fits 2 calls, $50.00" in told
+    assert "No usage names “bakcend” yet. Did you mean “backend”?" in told
+    assert "Engineering has handed out $30.00 more than its $100" in told
+
+
+def test_what_a_scope_fits_is_told_only_of_usage_that_one_may_see(signed_in: SignIn) -> None:
+    mine, lead = budget("Backend", 100, scope={"teams": ["backend"]}), person("lead")
+    secret = budget("Secret", 100, scope={"teams": ["secret"]})
+    share(mine, lead, "change_budget")
+    spend(call(5, team="backend"), call(70, team="secret"))
+    client = signed_in(lead)
+    told = text_of(client.post("/budgets/fit/", filled(parent=str(secret.pk))))
+    assert "Fits 1 call, $5.00" in told
+    assert "Secret" not in told
+    assert "secret" not in client.get(f"/budgets/{mine.pk}/edit/").content.decode()
+    assert signed_in("viewer").post("/budgets/fit/", filled()).status_code == 403
+
+
+def test_the_form_names_what_is_in_use(signed_in: SignIn) -> None:
+    spend(call(1, team="search"), call(1, team="backend"), call(1, team="backend"))
+    assert "In use: backend, search" in text_of(signed_in("finance").get("/budgets/new/"))
+
+
+def test_a_budget_that_hands_out_too_much_says_so_when_it_is_made(signed_in: SignIn) -> None:
+    top = budget("Engineering", 5000)
+    answer = signed_in("finance").post("/budgets/new/", filled(parent=str(top.pk)), follow=True)
+    assert "Engineering has now handed out $4,000 more than its $5,000." in text_of(answer)
+
+
+def test_the_names_above_stand_over_the_forms(signed_in: SignIn) -> None:
+    top = budget("Engineering", 5000)
+    found = budget("Backend", 50, top)
+    client = signed_in("finance")
+    for page in ("edit", "archive"):
+        assert (
+            f'href="/budgets/{top.pk}/">Engineering</a>' in client.get(f"/budgets/{found.pk}/{page}/").content.decode()
+        )

@@ -1,0 +1,78 @@
+"""What a scope would fit, before it is agreed: how much usage that the person may see, and names that no usage has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from django.db.models import Sum
+
+from budgets.domain.candidates import label_sets
+from budgets.domain.scopes import KEYS, Scope, ScopeIndex
+from usage.domain.books import NewAttribution
+from usage.models import Attribution
+from usage.rules import visible_hours
+
+ZERO = Decimal(0)
+
+
+class Unmet(NamedTuple):
+    """A name in a scope that no usage carries. `near` is one that some does, "" where none is like it."""
+
+    key: str
+    name: str
+    near: str
+
+
+class Fit(NamedTuple):
+    """The usage that a scope fits since an instant; cost in the company's currency."""
+
+    cost: Decimal
+    requests: int
+    unmet: tuple[Unmet, ...]
+
+
+def fit(scope: Scope, user: Any, since: datetime) -> Fit:
+    """What the person may see of the usage that the scope fits since then, in a fixed number of queries."""
+    index = ScopeIndex([(0, scope)])
+    hours = visible_hours(user)
+    seen = Attribution.objects.filter(pk__in=hours.order_by().values("attribution"))
+    labels = list(label_sets(pk__in=seen.values("pk")))
+    fitting = [one.id for one in labels if index.matching(one)]
+    sums = hours.filter(attribution__in=fitting, hour__gte=since).aggregate(cost=Sum("cost"), requests=Sum("requests"))
+    return Fit(sums["cost"] or ZERO, sums["requests"] or 0, tuple(_unmet(scope, labels)))
+
+
+def _unmet(scope: Scope, labels: Sequence[NewAttribution]) -> list[Unmet]:
+    wanted = [(key, KEYS[key], scope[key]) for key in KEYS if key != "tags" and key in scope]
+    found = []
+    for key, label, names in wanted:
+        known = {_folded(key, value) for one in labels if (value := getattr(one, label))}
+        found += [
+            Unmet(key, name, next(iter(get_close_matches(name, sorted(known), 1, 0.7)), ""))
+            for name in names
+            if _folded(key, name) not in known
+        ]
+    return found
+
+
+def _folded(key: str, name: str) -> str:
+    return name.lower() if key == "users" else name
+
+
+def names_in_use(user: Any, since: datetime, most: int = 6) -> dict[str, list[str]]:
+    """For each key of a scope, the names that the person saw the most usage under since then, the busiest first."""
+    labels = [label for key, label in KEYS.items() if key != "tags"]
+    rows = (
+        visible_hours(user).filter(hour__gte=since).order_by().values_list(*(f"attribution__{one}" for one in labels))
+    )
+    calls: dict[str, Counter[str]] = {label: Counter() for label in labels}
+    for *names, requests in rows.annotate(calls=Sum("requests")):
+        for label, name in zip(labels, names, strict=True):
+            if name:
+                calls[label][name] += requests
+    return {key: [name for name, _ in calls[label].most_common(most)] for key, label in KEYS.items() if label in calls}

@@ -1,0 +1,104 @@
+"""What people type into the forms of budgets, read as they write it: sums, lists, tags, percentages."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from budgets.bars import whole_percent
+from wire.money import SYMBOLS
+
+MOST_PLACES = 10
+
+
+class AmountField(forms.DecimalField):
+    """A sum as people write it: 9,000.50 or $9,000.50."""
+
+    widget = forms.TextInput
+
+    default_error_messages = {"invalid": "Write a number, as in 9,000.50."}
+
+    def to_python(self, value: Any) -> Any:
+        """Takes the currency's sign and the thousands' commas off."""
+        text = str(value or "").strip().removeprefix(SYMBOLS.get(settings.COSTOPS_CURRENCY, "$")).strip()
+        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
+            text = text.replace(",", "")
+        amount = super().to_python(text)
+        if amount is not None and int(amount.as_tuple().exponent or 0) < -MOST_PLACES:
+            raise forms.ValidationError(f"At most {MOST_PLACES} decimals.")
+        return amount
+
+
+class ListField(forms.CharField):
+    """Values with commas between them; one that holds a comma itself stands in quotation marks."""
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """The values, blanks left out."""
+        text = super().to_python(value) or ""
+        return _split(" ".join(text.split("\n")))
+
+    def prepare_value(self, value: Any) -> Any:
+        """The values as they are typed."""
+        return _joined(value) if isinstance(value, list | tuple) else value
+
+
+class TagsField(forms.CharField):
+    """A line for each tag: its name, a colon, its values."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def to_python(self, value: Any) -> dict[str, list[str]]:  # type: ignore[override]
+        """The values of each tag."""
+        tags: dict[str, list[str]] = {}
+        for line in (super().to_python(value) or "").splitlines():
+            name, colon, values = line.partition(":")
+            if not line.strip():
+                continue
+            if not colon or not name.strip() or not _split(values):
+                raise forms.ValidationError(
+                    f"Write a tag's name, a colon and its values, as in feature: search, not {line!r}."
+                )
+            tags.setdefault(name.strip(), []).extend(_split(values))
+        return tags
+
+    def prepare_value(self, value: Any) -> Any:
+        """The tags as they are typed."""
+        if isinstance(value, Mapping):
+            return "\n".join(f"{name}: {_joined(values)}" for name, values in value.items())
+        return value
+
+
+class PercentsField(forms.CharField):
+    """Shares of the limit in percent, with commas between them."""
+
+    def to_python(self, value: Any) -> list[Decimal]:  # type: ignore[override]
+        """The shares: 80 is 0.8."""
+        shares = []
+        for text in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", "")):
+            if not text:
+                continue
+            if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
+                raise forms.ValidationError(f"{text!r} is no percentage. Write numbers such as 50, 80, 95.")
+            shares.append(Decimal(text) / 100)
+        return shares
+
+    def prepare_value(self, value: Any) -> Any:
+        """The percentages as they are typed."""
+        return ", ".join(whole_percent(share) for share in value) if isinstance(value, list | tuple) else value
+
+
+def _split(text: str) -> list[str]:
+    rows = csv.reader([text], skipinitialspace=True)
+    return [value.strip() for row in rows for value in row if value.strip()]
+
+
+def _joined(values: Iterable[str]) -> str:
+    return ", ".join(
+        f'"{value.replace(chr(34), chr(34) * 2)}"' if set(value) & {",", '"'} else value for value in values
+    )
