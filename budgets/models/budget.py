@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -130,4 +131,8 @@ class BudgetSpan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget_id}: {self.starts or '…'} to {self.ends or '…'}"
+        return f"{self.budget}, {_day(self.starts, 'the beginning')} to {_day(self.ends, 'now')}"
+
+
+def _day(instant: datetime | None, else_: str) -> str:
+    return else_ if instant is None else f"{timezone.localtime(instant):%b %-d, %Y}"

@@ -26,4 +26,4 @@ class BudgetChange(models.Model):
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:
-        return f"{self.budget_id} {self.what} {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.budget}, {self.what}, {timezone.localtime(self.at):%b %-d, %Y, %H:%M}"

@@ -6,6 +6,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from budgets.models.budget import Budget, TsTzRange, amount_field
 
@@ -35,7 +36,7 @@ class BudgetAttribution(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget_id} ← {self.attribution_id}"
+        return f"{self.budget} ← {self.attribution}"
 
 
 class BudgetHour(models.Model):
@@ -52,7 +53,7 @@ class BudgetHour(models.Model):
         constraints = [models.UniqueConstraint(fields=["budget", "hour"], name="budgets_hour_once")]
 
     def __str__(self) -> str:
-        return f"{self.budget_id} {self.hour:%Y-%m-%d %H}:00 {self.cost}"
+        return f"{self.budget}, {timezone.localtime(self.hour):%b %-d, %Y, %H:%M}"
 
 
 class BudgetPeriod(models.Model):
@@ -84,4 +85,4 @@ class BudgetPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget_id} {self.starts:%Y-%m-%d}: {self.spent} of {self.amount}"
+        return f"{self.budget}, from {timezone.localtime(self.starts):%b %-d, %Y}"

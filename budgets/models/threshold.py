@@ -24,7 +24,7 @@ class BudgetThreshold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget_id} at {self.threshold:%}"
+        return f"{self.budget} at {(self.threshold * 100).normalize():f} %"
 
 
 class ThresholdCrossing(models.Model):
@@ -41,4 +41,4 @@ class ThresholdCrossing(models.Model):
         constraints = [models.UniqueConstraint(fields=["period", "threshold"], name="budgets_crossing_once")]
 
     def __str__(self) -> str:
-        return f"{self.period_id} reached {self.threshold:%}"
+        return f"{self.period}: {(self.threshold * 100).normalize():f} % reached"

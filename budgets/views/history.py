@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
+
 from accounts.models import User
 from budgets.bars import whole_percent
 from budgets.domain.scopes import describe
@@ -81,13 +83,13 @@ def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
     return {"history": changes, "more_history": len(rows) > count}
 
 
-def change_of(row: BudgetChange, user: Any) -> Change:
-    """One change in words, with the names that the user may see."""
+def change_of(row: BudgetChange, budgets: QuerySet[Budget]) -> Change:
+    """One change in words; names of budgets above are those that are among `budgets`."""
     people: dict[str, str] = {}
     if row.what == "shared":
         return _sharing_change(row, shifts_of(row.before, row.after), people)
     parents = {pk for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
-    return _change(row, dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name")))
+    return _change(row, dict(budgets.filter(pk__in=parents).values_list("pk", "name")))
 
 
 def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[str, str]) -> Change:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils import timezone
 
 from usage.models.attribution import Attribution
 
@@ -53,7 +54,7 @@ class UsageEvent(models.Model):
         verbose_name = "usage event"
 
     def __str__(self) -> str:
-        return f"{self.occurred_at:%Y-%m-%d %H:%M:%S} {self.cost}"
+        return f"{timezone.localtime(self.occurred_at):%b %-d, %Y, %H:%M:%S}"
 
 
 class HourlyUsage(models.Model):
@@ -77,4 +78,4 @@ class HourlyUsage(models.Model):
         verbose_name_plural = "hourly usage"
 
     def __str__(self) -> str:
-        return f"{self.hour:%Y-%m-%d %H}:00 {self.cost}"
+        return f"{timezone.localtime(self.hour):%b %-d, %Y, %H:%M}, {self.attribution}"

@@ -40,7 +40,8 @@ class PriceOverride(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.provider or 'any'}/{self.model_pattern} from {self.effective_from:%Y-%m-%d}"
+        whose = f" of {self.provider}" if self.provider else ""
+        return f"{self.model_pattern}{whose}, from {timezone.localtime(self.effective_from):%b %-d, %Y}"
 
 
 class ModelAlias(models.Model):
@@ -107,4 +108,4 @@ class RepriceJob(models.Model):
         verbose_name_plural = "repricings"
 
     def __str__(self) -> str:
-        return f"{self.model_pattern} {self.start:%Y-%m-%d} to {self.end:%Y-%m-%d}: {self.state}"
+        return f"{self.reason}: {self.get_state_display()}"
