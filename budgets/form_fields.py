@@ -30,7 +30,7 @@ class AmountField(forms.DecimalField):
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
             text = text.replace(",", "")
         amount = super().to_python(text)
-        if amount is not None and int(amount.as_tuple().exponent or 0) < -MOST_PLACES:
+        if amount is not None and amount.is_finite() and int(amount.as_tuple().exponent) < -MOST_PLACES:
             raise forms.ValidationError(f"At most {MOST_PLACES} decimals.")
         return amount
 

@@ -19,7 +19,7 @@ from budgets.api.fields import (
     BudgetEditSerializer,
     BudgetRequestSerializer,
     BudgetSerializer,
-    ReasonSerializer,
+    RestoreSerializer,
 )
 from budgets.api.finding import actor_of, find, find_editable
 from budgets.api.refusals import told
@@ -197,17 +197,18 @@ class BudgetRestore(APIView):
         operation_id="budgets_restore",
         summary="Bring back a budget",
         description="With those that were archived together with it, as if they had never been away.",
-        request=ReasonSerializer,
+        request=RestoreSerializer,
         responses={200: BudgetSerializer},
         tags=["budgets"],
     )
     def post(self, request: Request, pk: int) -> Response:
         """The budget; doing it again changes nothing."""
         budget = find_editable(request.user, pk)
-        wanted = _checked(ReasonSerializer(data=request.data if request.data is not None else {}))
+        wanted = _checked(RestoreSerializer(data=request.data if request.data is not None else {}))
         now = timezone.now()
         with told(request.user):
-            restore_budget(budget, actor_of(request, wanted.get("reason", "")), now)
+            actor = actor_of(request, wanted.get("reason", ""))
+            restore_budget(budget, actor, now, amount=wanted.get("amount"))
         return Response(shown([find(request.user, pk)], request.user, now)[0])
 
 

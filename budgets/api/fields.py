@@ -138,9 +138,12 @@ class BudgetEditSerializer(BudgetRequestSerializer):
     )
 
 
-class ReasonSerializer(StrictSerializer):
-    """Why something is done."""
+class RestoreSerializer(StrictSerializer):
+    """How a budget comes back."""
 
+    amount = MoneyField(
+        min_value=0, required=False, help_text="Another amount, where there is no room for the old one."
+    )
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="Kept in the history.")
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -251,6 +252,7 @@ def write(rows: list[Row], now: datetime) -> None:
 
 def main() -> None:
     """Runs everything, or the parts named on the command line: domain, http, reading, import."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the installation is stopped too
     wanted = sys.argv[1:] or ["domain", "http", "reading", "import"]
     now = datetime.now(UTC)
     rows: list[Row] = []

@@ -182,6 +182,18 @@ def test_archiving_twice_changes_nothing_and_bringing_back_brings_all_of_it(fina
     assert finance.get(f"budgets/{child.pk}/").json()["archived_at"] is None
 
 
+def test_a_budget_comes_back_with_another_amount_where_there_is_no_room_for_the_old_one(finance):
+    top = budget("Top", 100, over_allocation="refuse")
+    gone = budget("Gone", 90, top)
+    assert finance.delete(f"budgets/{gone.pk}/").status_code == 204
+    budget("Other", 60, top)
+    refused = finance.post(f"budgets/{gone.pk}/restore/")
+    assert refused.status_code == 400
+    assert list(refused.json()["error"]["fields"]) == ["amount"]
+    back = finance.post(f"budgets/{gone.pk}/restore/", {"amount": "40"}).json()
+    assert (back["amount"], back["archived_at"]) == ("40.00", None)
+
+
 BAD = [
     ("no name", {"name": None}, "name"),
     ("a blank name", {"name": "  "}, "name"),
