@@ -97,15 +97,14 @@ def _grants(wanted: list[dict[str, Any]]) -> list[Grant]:
 
 def _shares(budget: Budget, user: Any) -> dict[str, Any]:
     sharing = sharing_of(budget, user)
+    named = {found.pk: {"id": found.pk, "name": found.name} for found in [*sharing.above, budget]}
     return {
         "shares": [_share(share) for share in sharing.given],
         "inherited": [
             {
                 **_share(share),
                 "source": "owner" if share.as_owner else "share",
-                "budget": {"id": share.of.pk, "name": sharing.named[share.of.pk]}
-                if share.of.pk in sharing.named
-                else None,
+                "budget": named.get(share.of.pk),
             }
             for share in sharing.inherited
         ],

@@ -49,24 +49,27 @@ class Grant(NamedTuple):
 class Sharing(NamedTuple):
     """Who may do what with a budget: what was given on it, and what reaches it as owner or from above.
 
-    `named` are the budgets whose names the reader may know; `version` changes with what was given on the budget.
+    `above` are the budgets above it that the reader may see, the top first: others are not to be named.
+    `version` changes with what was given on the budget.
     """
 
     given: list[Share]
     inherited: list[Share]
-    named: dict[int, str]
+    above: list[Budget]
     version: str
 
 
 def sharing_of(budget: Budget, reader: Any) -> Sharing:
     """What `reader`, who may see the budget, may know of its sharing."""
-    shares = shares_of(budget)
+    line = _line(budget)
+    shares = _shares(line)
     given = [share for share in shares if share.of.pk == budget.pk and not share.as_owner]
-    visible = Budget.objects.visible_to(reader).filter(pk__in={share.of.pk for share in shares})
+    visible = Budget.objects.visible_to(reader).filter(pk__in=[found.pk for found in line[1:]])
+    seen = set(visible.values_list("pk", flat=True))
     return Sharing(
         given,
         [share for share in shares if share not in given],
-        dict(visible.values_list("pk", "name")),
+        [found for found in reversed(line) if found.pk in seen],
         _version(_as_kept((share.who, share.may) for share in given)),
     )
 
@@ -76,7 +79,15 @@ def shares_of(budget: Budget) -> list[Share]:
 
     An owner sees a budget and may request more of it. Finance and admin see all and are not named.
     """
-    line = [budget, *reversed(list(budget.ancestors().select_related("owner")))]
+    return _shares(_line(budget))
+
+
+def _line(budget: Budget) -> list[Budget]:
+    """The budget and all above it, nearest first."""
+    return [budget, *reversed(list(budget.ancestors().select_related("owner")))]
+
+
+def _shares(line: Sequence[Budget]) -> list[Share]:
     given = _given([found.pk for found in line])
     shares: list[Share] = []
     for found in line:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from guardian.shortcuts import assign_perm
 
 from accounts.models import User
 from budgets.domain.history import Actor
-from budgets.domain.sharing import Grant, set_shares
+from budgets.domain.sharing import Grant, set_shares, shares_of
+from budgets.models import Budget
+from budgets.rules import may_edit
 from tests.factories import Api, budget, now, person, share
 from tests.pages.reading import text_of
+from tests.pages.test_budget_forms import as_shown, errors_of
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -103,3 +110,161 @@ def test_the_history_says_what_a_change_of_sharing_gave_and_took_with_names(sign
         {"group": "engineer", "may": ["see", "decide"]},
         {"user": "lena@company.com", "may": ["see", "edit"]},
     ]
+
+
+def sharing(client: Client, pk: int, **fields: object) -> HttpResponse:
+    """Saves the form as it is shown, but for these fields."""
+    path = f"/budgets/{pk}/share/"
+    page = client.get(path)
+    html = page.content.decode()
+    ticked = re.findall(r'<input type="checkbox" name="(\w+)" value="(\w+)"[^>]* checked', html)
+    sent: dict[str, object] = {"version": as_shown(page)["version"]}
+    for name, value in ticked:
+        sent.setdefault(name, []).append(value)  # type: ignore[attr-defined]
+    return client.post(path, {**sent, **fields}, follow=True)
+
+
+def given(pk: int) -> dict[str, tuple[str, ...]]:
+    """What is given on a budget itself, by address and group."""
+    shares = shares_of(Budget.objects.get(pk=pk))
+    return {str(share.who): share.may for share in shares if share.of.pk == pk and not share.as_owner}
+
+
+def test_people_and_groups_are_added_changed_and_removed_with_a_reason(signed_in: SignIn) -> None:
+    found, admin = budget("Backend"), named("admin", "Ada Admin")
+    lena, ben = named("lead", "Lena Lee"), named("engineer", "Ben Bo")
+    client, group = signed_in(admin), Group.objects.get(name="viewer")
+    assert f'href="/budgets/{found.pk}/share/">Share</a>' in client.get(f"/budgets/{found.pk}/").content.decode()
+    answer = sharing(
+        client, found.pk, people="LENA@company.com, ben@company.com", group=group.pk, may=["see"], reason="They asked"
+    )
+    assert "The sharing of Backend is saved" in text_of(answer)
+    assert given(found.pk) == {lena.email: ("see",), ben.email: ("see",), "viewer": ("see",)}
+    sharing(client, found.pk, **{f"may_user{lena.pk}": ["see", "edit"], f"remove_user{ben.pk}": "on"})
+    assert given(found.pk) == {lena.email: ("see", "edit"), "viewer": ("see",)}
+    assert may_edit(lena, found)
+    assert [row.reason for row in found.changes.filter(what="shared")] == ["", "They asked"]
+    assert signed_in(ben).get(f"/budgets/{found.pk}/share/").status_code == 404
+
+
+def test_saving_the_untouched_form_changes_nothing(signed_in: SignIn) -> None:
+    found, lena = budget("Backend"), person("lead")
+    share(found, lena, "change_budget", "request_budget")
+    assert "is as it was" in text_of(sharing(signed_in("admin"), found.pk))
+    assert given(found.pk) == {lena.email: ("edit", "request")}
+    assert not found.changes.filter(what="shared").exists()
+
+
+@pytest.mark.parametrize(
+    ("sent", "field", "words"),
+    [
+        (
+            {"people": "nobody@company.com", "may": ["see"]},
+            "people",
+            "Nobody here has the address nobody@company.com. Ask Ada Admin (ada@company.com) to add them.",
+        ),
+        ({"people": "ben@company.com"}, "may", "Choose what they may do."),
+        ({"may": ["see"]}, "people", "Name a person or choose a group."),
+        ({"people": "lena@company.com", "may": ["see"]}, "people", "The budget is shared with Lena Lee already."),
+        ({"people": "leo@company.com", "may": ["see"]}, "people", "Nobody here has the address leo@company.com."),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field(
+    signed_in: SignIn, sent: dict[str, object], field: str, words: str
+) -> None:
+    found, admin = budget("Backend"), named("admin", "Ada Admin")
+    share(found, named("lead", "Lena Lee"))
+    named("engineer", "Ben Bo")
+    User.objects.filter(pk=named("engineer", "Leo Left").pk).update(is_active=False)
+    page = sharing(signed_in(admin), found.pk, **sent, reason="Because")
+    assert words in errors_of(page)[field]
+    assert as_shown(page)["people"] == sent.get("people", "")
+    assert as_shown(page)["reason"] == "Because"
+    assert given(found.pk) == {"lena@company.com": ("see",)}
+
+
+def test_a_row_without_any_right_is_refused_beside_it(signed_in: SignIn) -> None:
+    found, lena = budget("Backend"), named("lead", "Lena Lee")
+    share(found, lena)
+    page = sharing(signed_in("admin"), found.pk, **{f"may_user{lena.pk}": []})
+    assert "Choose what Lena Lee may do, or remove them." in text_of(page)
+    assert given(found.pk) == {lena.email: ("see",)}
+
+
+def test_what_someone_else_changed_meanwhile_is_not_overwritten(signed_in: SignIn) -> None:
+    found, lena, ben = budget("Backend"), named("lead", "Lena Lee"), named("engineer", "Ben Bo")
+    client = signed_in("admin")
+    old = as_shown(client.get(f"/budgets/{found.pk}/share/"))
+    set_shares(found, [Grant(lena, ["see"])], Actor(None), now())
+    page = client.post(f"/budgets/{found.pk}/share/", {**old, "people": ben.email, "may": ["see"]})
+    assert "Someone changed the sharing while you were here" in text_of(page)
+    assert given(found.pk) == {lena.email: ("see",)}
+    again = {**as_shown(page), f"may_user{lena.pk}": ["see"], "may": ["see"]}
+    assert again["people"] == ben.email
+    client.post(f"/budgets/{found.pk}/share/", again)
+    assert given(found.pk) == {lena.email: ("see",), ben.email: ("see",)}
+
+
+def test_what_comes_from_above_is_named_only_as_far_as_the_reader_sees(signed_in: SignIn) -> None:
+    top = budget("Secret company", owner=named("finance", "Fay Finance"))
+    middle = budget("Engineering", parent=top)
+    found = budget("Backend", parent=middle, owner=named("lead", "Olga Owner"))
+    share(middle, named("engineer", "Mia Middle"), "view_budget", "decide_budget")
+    lead = named("lead", "Lena Lee")
+    share(middle, lead, "change_budget")
+    page = text_of(signed_in(lead).get(f"/budgets/{found.pk}/share/"))
+    assert "Mia Middle mia@company.com, from Engineering see, decide" in page
+    assert "Olga Owner olga@company.com, as its owner see, request" in page
+    assert "Fay Finance fay@company.com, from a budget above that is not shared with you see, request" in page
+    assert "Secret" not in page
+    assert "as the owner of Secret company" in text_of(signed_in("admin").get(f"/budgets/{found.pk}/share/"))
+
+
+def test_who_may_not_change_the_budget_reads_who_sees_it_and_cannot_save(signed_in: SignIn) -> None:
+    found, viewer, other = budget("Backend"), named("viewer", "Vic Viewer"), named("lead", "Lena Lee")
+    share(found, viewer)
+    share(found, other, "change_budget")
+    client = signed_in(viewer)
+    path = f"/budgets/{found.pk}/share/"
+    assert f'href="{path}">Who sees it</a>' in client.get(f"/budgets/{found.pk}/").content.decode()
+    page = client.get(path)
+    assert "Who sees it Lena Lee lena@company.com edit Vic Viewer" in text_of(page)
+    assert 'name="people"' not in page.content.decode()
+    refused = client.post(path, {"people": "vic@company.com", "may": ["edit"]})
+    assert refused.status_code == 403
+    assert "Ask Lena Lee (lena@company.com)" in text_of(refused)
+    assert not may_edit(viewer, found)
+
+
+def test_who_may_not_see_a_budget_is_answered_as_if_there_were_none(signed_in: SignIn) -> None:
+    found, client = budget("Backend"), signed_in("lead")
+    for method in (client.get, client.post):
+        assert method(f"/budgets/{found.pk}/share/").status_code == 404
+        hidden, none = method(f"/budgets/{found.pk}/share/"), method("/budgets/999999/share/")
+        assert text_of(hidden) == text_of(none)
+
+
+def test_an_editor_who_takes_the_right_from_themselves_goes_on_to_what_they_see(signed_in: SignIn) -> None:
+    found, lead = budget("Backend"), person("lead")
+    share(found, lead, "change_budget")
+    page = sharing(signed_in(lead), found.pk, **{f"remove_user{lead.pk}": "on"})
+    assert "is saved. You no longer see it." in text_of(page)
+    assert page.redirect_chain == [("/budgets/", 302)]  # type: ignore[attr-defined]
+
+
+def test_the_queries_do_not_grow_with_the_people_nor_with_the_levels(signed_in: SignIn) -> None:
+    def queries(found: Budget) -> int:
+        client.get(f"/budgets/{found.pk}/share/")
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(f"/budgets/{found.pk}/share/").status_code == 200
+        return len(seen)
+
+    client, top = signed_in("admin"), budget("Top", owner=person("lead"))
+    middle = budget("Middle", parent=top)
+    share(middle, person("lead"))
+    few = queries(middle)
+    low = budget("Low", parent=budget("Low middle", parent=middle, owner=person("lead")))
+    for _ in range(9):
+        share(low, person("lead"), "view_budget", "change_budget")
+        share(top, person("lead"), "view_budget")
+    assert queries(low) <= few
