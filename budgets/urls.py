@@ -12,7 +12,6 @@ urlpatterns = [
     path("budgets/<int:pk>/", detail.detail, name="detail"),
     path("budgets/<int:pk>/edit/", edit.edit, name="edit"),
     path("budgets/<int:pk>/share/", share.share, name="share"),
-    path("budgets/<int:pk>/share/", share.share, name="share"),
     path("budgets/<int:pk>/archive/", edit.archive, name="archive"),
     path("budgets/<int:pk>/restore/", edit.restore, name="restore"),
 ]
