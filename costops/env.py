@@ -14,7 +14,15 @@ from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "COSTOPS_"
@@ -100,6 +108,9 @@ class Environment(BaseSettings):
     )
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field("UTC", alias="COSTOPS_TIME_ZONE")
     currency: Annotated[str, AfterValidator(_currency)] = Field("USD", alias="COSTOPS_CURRENCY")
+    usd_rate: Decimal | None = Field(
+        None, gt=0, lt=10**6, max_digits=12, alias="COSTOPS_USD_RATE", validate_default=True
+    )
     fiscal_year_start: int = Field(1, ge=1, le=12, alias="COSTOPS_FISCAL_YEAR_START")
     attribution_tags: str = Field("", alias="COSTOPS_ATTRIBUTION_TAGS")
     web_workers: int = Field(2, ge=1, le=64, alias="COSTOPS_WEB_WORKERS")
@@ -112,6 +123,18 @@ class Environment(BaseSettings):
         "INFO", alias="COSTOPS_LOG_LEVEL"
     )
     log_format: Literal["auto", "console", "json"] = Field("auto", alias="COSTOPS_LOG_FORMAT")
+
+    @field_validator("usd_rate")
+    @classmethod
+    def _needed_where_prices_are_converted(cls, rate: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        currency = info.data.get("currency", "USD")
+        if currency != "USD" and rate is None:
+            raise ValueError(
+                f"it should say how much {currency} one USD is, such as 0.92, since price lists are in USD"
+            )
+        if currency == "USD" and rate not in (None, 1):
+            raise ValueError("it should be left out where COSTOPS_CURRENCY is USD")
+        return rate
 
     @property
     def zone(self) -> ZoneInfo:
@@ -130,9 +153,10 @@ _SECRET = {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "COSTOPS_SECRET_KEY
 def sentence(error: ValidationError) -> str:
     """One sentence that names the variable, what it holds (unless it may hold a password) and what it should hold."""
     first = error.errors()[0]
-    name = str(first["loc"][0])
+    field = Environment.model_fields.get(str(first["loc"][0]))  # a default is named by its field
+    name = str(field.alias if field else first["loc"][0])
     reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it should")
-    held = "" if name in _SECRET else f" is {os.environ.get(name, first['input'])!r}"
+    held = "" if name in _SECRET or name not in os.environ else f" is {os.environ[name]!r}"
     return f"{name}{held}: {reason[0].lower()}{reason[1:]}."
 
 

@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -168,6 +169,7 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.time_zone
+FORMAT_MODULE_PATH = "costops.formats"
 
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -239,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
 # What the rooms below read; each is explained in docs/configuration.md.
 COSTOPS_ZONE = env.zone
 COSTOPS_CURRENCY = env.currency
+COSTOPS_USD_RATE = env.usd_rate or Decimal(1)
 COSTOPS_FISCAL_YEAR_START = env.fiscal_year_start
 COSTOPS_ATTRIBUTION_TAGS = tuple(tag.strip() for tag in env.attribution_tags.split(",") if tag.strip())
 COSTOPS_REQUESTS_PER_MINUTE = env.requests_per_minute

@@ -18,6 +18,12 @@ from tests.live import run
         ("COSTOPS_TIME_ZONE", "Mars/Base", "COSTOPS_TIME_ZONE is 'Mars/Base': it should be a time zone"),
         ("COSTOPS_TIME_ZONE", "Europe", "COSTOPS_TIME_ZONE is 'Europe': it should be a time zone"),
         ("COSTOPS_CURRENCY", "usd", "COSTOPS_CURRENCY is 'usd': it should be three capital letters, such as EUR."),
+        ("COSTOPS_CURRENCY", "EUR", "COSTOPS_USD_RATE: it should say how much EUR one USD is, such as 0.92"),
+        (
+            "COSTOPS_USD_RATE",
+            "0.92",
+            "COSTOPS_USD_RATE is '0.92': it should be left out where",
+        ),
         (
             "COSTOPS_FISCAL_YEAR_START",
             "13",

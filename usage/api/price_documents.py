@@ -60,7 +60,7 @@ class PriceSerializer(serializers.Serializer[Any]):
 class QuoteSerializer(serializers.Serializer[Any]):
     """What a call costs."""
 
-    cost = MoneyField(allow_null=True, help_text="In USD. Null: nobody knows.")
+    cost = MoneyField(allow_null=True, help_text="In the company's currency. Null: nobody knows.")
     price_basis = serializers.CharField()
     price = CardSerializer(allow_null=True)
     why = serializers.CharField()

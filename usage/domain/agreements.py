@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -167,6 +168,7 @@ def _book_with(row: Agreement) -> PriceBook:
     return PriceBook(
         [replace(ground.override_of(other), id=pk) for pk, other in overrides.items()],
         [replace(ground.alias_of(other), id=pk) for pk, other in aliases.items()],
+        settings.COSTOPS_USD_RATE,
     )
 
 

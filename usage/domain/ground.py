@@ -119,7 +119,9 @@ def _load(versions: Versions, old: Ground | None) -> Ground:
 def load_prices() -> PriceBook:
     """The price book with today's overrides and aliases."""
     return PriceBook(
-        [override_of(row) for row in PriceOverride.objects.all()], [alias_of(row) for row in ModelAlias.objects.all()]
+        [override_of(row) for row in PriceOverride.objects.all()],
+        [alias_of(row) for row in ModelAlias.objects.all()],
+        settings.COSTOPS_USD_RATE,
     )
 
 

@@ -185,3 +185,10 @@ def test_without_steps_n_calls_cost_what_one_call_n_times_as_large_does(inside: 
     one = cost("gpt-4", input_tokens=inside, output_tokens=out)
     assert one is not None
     assert cost("gpt-4", input_tokens=inside * n, output_tokens=out * n) == one * n
+
+
+def test_costs_are_in_the_currency_of_the_company_and_say_at_which_rate():
+    counts = Tokens(input_tokens=22_118, output_tokens=1_970, reasoning_tokens=956)
+    priced = PriceBook(per_usd=Decimal("0.92")).price("openai", "gpt-5.1", NOW, counts)
+    assert priced.cost == Decimal("0.0473475") * Decimal("0.92")
+    assert priced.basis.endswith("openai/gpt-5.1 at 0.92")

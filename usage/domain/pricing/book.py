@@ -14,17 +14,18 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from usage.domain.pricing.contracts import Alias, Override, matches
-from usage.domain.pricing.meter import Meter, Rate, RateCard, Rates
+from usage.domain.pricing.meter import COST_STEP, Meter, Rate, RateCard, Rates
 from usage.domain.pricing.pricelist import Offer, Price, offer
 from usage.domain.pricing.spelling import Spelled, provider_id, spell
 from usage.domain.pricing.tokens import Counts
 
 REMEMBERED = 16_384
+AS_IT_IS = Decimal(1)
 LONGEST_BASIS = 160
 
 
 class Priced(NamedTuple):
-    """What a call costs in USD, to ten decimals, and which price that is; cost None and basis "" when unpriced."""
+    """What a call costs, to ten decimals, and which price that is; cost None and basis "" when unpriced."""
 
     cost: Decimal | None
     basis: str
@@ -49,9 +50,14 @@ class PriceBook:
     Which alias or contract counts, when several fit at an instant: one that names a provider beats one for any; then
     the longer literal pattern; then the later ``effective_from``; then the higher id. Contracts do not add up.
     A contract fits a call by its provider and name as called, or by those it is priced as. An alias beats the lists.
+    Prices are in USD; costs are in the currency of which one USD is ``per_usd``, and their basis then says so.
     """
 
-    def __init__(self, overrides: Sequence[Override] = (), aliases: Sequence[Alias] = ()) -> None:
+    def __init__(
+        self, overrides: Sequence[Override] = (), aliases: Sequence[Alias] = (), per_usd: Decimal = AS_IT_IS
+    ) -> None:
+        self._per_usd = per_usd
+        self._converted = per_usd != AS_IT_IS
         self._overrides = sorted(overrides, key=Override.rank, reverse=True)
         self._aliases = sorted(aliases, key=Alias.rank, reverse=True)
         self._entries: dict[tuple[str | None, str | None, str], _Entry] = {}
@@ -68,7 +74,11 @@ class PriceBook:
         if quote is None:
             return UNPRICED
         cost = quote.meter.cost(tokens)
-        return UNPRICED if cost is None else Priced(cost, quote.basis)
+        if cost is None:
+            return UNPRICED
+        if self._converted:
+            return Priced((cost * self._per_usd).quantize(COST_STEP), f"{quote.basis} at {self._per_usd:f}")
+        return Priced(cost, quote.basis)
 
     def card(
         self, provider: str | None, model: str | None, at: datetime, service_tier: str = "default"
