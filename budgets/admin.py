@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
@@ -31,8 +35,12 @@ from budgets.models import (
     ThresholdCrossing,
 )
 from budgets.rules import PERMISSIONS
+from budgets.views.history import TITLES, change_of
+from budgets.words import anchor_words
 from wire.admin import LongListAdmin, ReadOnlyAdmin
-from wire.templatetags.money import in_words
+from wire.admin_words import NONE, Words, in_percent, span
+from wire.templatetags.moments import short_day
+from wire.templatetags.money import agreed
 
 MAY = {
     "view_budget": "see it",
@@ -40,6 +48,14 @@ MAY = {
     "request_budget": "ask for more",
     "decide_budget": "decide requests",
 }
+
+
+def planned(amounts: Mapping[str, str]) -> str:
+    """Planned amounts by the day that their period begins: "Jan 1: $5,000"."""
+    return (
+        " · ".join(f"{short_day(date.fromisoformat(day))}: {agreed(Decimal(sum_))}" for day, sum_ in amounts.items())
+        or NONE
+    )
 
 
 class LiveFilter(admin.SimpleListFilter):
@@ -57,11 +73,26 @@ class LiveFilter(admin.SimpleListFilter):
         return queryset.filter(archived_at__isnull=self.value() == "no") if self.value() else queryset
 
 
+class WhatFilter(admin.SimpleListFilter):
+    """Which kind of change, in the words of a budget's history."""
+
+    title = "change"
+    parameter_name = "what"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Each kind."""
+        return list(TITLES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[BudgetChange]) -> QuerySet[BudgetChange]:
+        """What was chosen."""
+        return queryset.filter(what=self.value()) if self.value() else queryset
+
+
 @admin.register(Budget)
 class BudgetAdmin(ReadOnlyAdmin):
     """All budgets, with the link to each one's page."""
 
-    list_display = ["name", "page", "parent", "limit", "period", "scoped", "owner_name", "archived_at"]
+    list_display = ["name", "page", "parent", "amount", "period", "scope", "owner_name", "archived_at"]
     list_filter = [LiveFilter, "period", "rollover"]
     list_select_related = ["parent"]
     search_fields = ["name", "owner_name"]
@@ -70,9 +101,9 @@ class BudgetAdmin(ReadOnlyAdmin):
         "name",
         "parent",
         "amount",
-        ("period", "anchor"),
+        ("period", "begins"),
         ("starts_on", "ends_on"),
-        "scoped",
+        "scope",
         ("owner", "owner_name"),
         ("rollover", "over_allocation"),
         "amounts",
@@ -80,22 +111,25 @@ class BudgetAdmin(ReadOnlyAdmin):
         ("created_at", "created_by"),
         "version",
     ]
-    readonly_fields = ["page", "scoped"]
+    readonly_fields = ["page", "begins"]
+    figures: ClassVar[dict[str, Words]] = {"amount": agreed}
+    words: ClassVar[dict[str, Words]] = {"scope": describe, "amounts": planned}
+    has_history = True
 
     @display(description="page")
     def page(self, budget: Budget) -> SafeString:
         """Where it is changed."""
         return format_html('<a class="underline" href="{}">open</a>', reverse("budgets:detail", args=[budget.pk]))
 
-    @display(description="limit", ordering="amount")
-    def limit(self, budget: Budget) -> str:
-        """For one period."""
-        return in_words(budget.amount)
+    @display(description="begins")
+    def begins(self, budget: Budget) -> str:
+        """Where its periods begin."""
+        return anchor_words(budget.anchor, budget.period) or "by the calendar"
 
-    @display(description="for")
-    def scoped(self, budget: Budget) -> str:
-        """What it is for, in words."""
-        return describe(budget.scope)
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """What was changed in a budget is kept by the budgets themselves."""
+        changes = reverse("admin:budgets_budgetchange_changelist")
+        return HttpResponseRedirect(f"{changes}?{urlencode({'budget__id__exact': object_id})}")
 
 
 class OfBudgetAdmin(LongListAdmin):
@@ -111,6 +145,7 @@ class BudgetSpanAdmin(OfBudgetAdmin):
 
     list_display = ["budget", "parent", "scope", "starts", "ends"]
     list_select_related = ["budget", "parent"]
+    words: ClassVar[dict[str, Words]] = {"scope": describe}
 
 
 @admin.register(BudgetAttribution)
@@ -127,36 +162,22 @@ class BudgetAttributionAdmin(OfBudgetAdmin):
 class BudgetHourAdmin(OfBudgetAdmin):
     """What budgets were charged for each hour."""
 
-    list_display = ["budget", "hour", "amount", "requests", "unpriced"]
+    list_display = ["budget", "hour", "cost", "requests", "unpriced"]
     list_filter = [("hour", RangeDateTimeFilter)]
-
-    @display(description="cost", ordering="cost")
-    def amount(self, row: BudgetHour) -> str:
-        """What it was charged."""
-        return in_words(row.cost)
 
 
 @admin.register(BudgetPeriod)
 class BudgetPeriodAdmin(OfBudgetAdmin):
     """Periods with what was agreed and spent."""
 
-    list_display = ["budget", "starts", "ends", "agreed", "carried_over", "used", "requests", "unpriced"]
+    list_display = ["budget", "days", "amount", "carried", "spent", "requests", "unpriced"]
     list_filter = [("starts", RangeDateTimeFilter), "budget__period"]
+    figures: ClassVar[dict[str, Words]] = {"amount": agreed}
 
-    @display(description="agreed", ordering="amount")
-    def agreed(self, row: BudgetPeriod) -> str:
-        """The amount for this period."""
-        return in_words(row.amount)
-
-    @display(description="carried over", ordering="carried")
-    def carried_over(self, row: BudgetPeriod) -> str:
-        """What the period before left."""
-        return in_words(row.carried)
-
-    @display(description="spent", ordering="spent")
-    def used(self, row: BudgetPeriod) -> str:
-        """What was spent."""
-        return in_words(row.spent)
+    @display(description="period", ordering="starts")
+    def days(self, row: BudgetPeriod) -> str:
+        """From its first day to its last."""
+        return span(row.starts, row.ends)
 
 
 @admin.register(BudgetChange)
@@ -164,35 +185,50 @@ class BudgetChangeAdmin(OfBudgetAdmin):
     """The history of all budgets."""
 
     list_display = ["at", "budget", "what", "by_name", "reason", "effective_from"]
-    list_filter = ["what", ("at", RangeDateTimeFilter)]
+    list_filter = [WhatFilter, ("budget", AutocompleteSelectFilter), ("at", RangeDateTimeFilter)]
     search_fields = ["budget__name", "by_name", "reason"]
+    fields = ["at", "budget", "what", "lines", ("by", "by_name"), "reason", "effective_from"]
+    readonly_fields = ["lines"]
+    words: ClassVar[dict[str, Words]] = {"what": lambda what: TITLES.get(what) or str(what)}
+
+    @display(description="from – to")
+    def lines(self, row: BudgetChange) -> SafeString | str:
+        """Each field that changed, before and after."""
+        found = change_of(row, Budget.objects.all()).lines
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {}",
+            ((line.name, f"{line.before} → {line.after}" if line.before else line.after) for line in found),
+        )
 
 
 @admin.register(BudgetThreshold)
 class BudgetThresholdAdmin(OfBudgetAdmin):
     """Shares of limits that someone wants to hear of. They are set with their budget."""
 
-    list_display = ["budget", "share", "channels"]
-
-    @display(description="threshold", ordering="threshold")
-    def share(self, row: BudgetThreshold) -> str:
-        """In percent."""
-        return f"{(row.threshold * 100).normalize():f}%"
+    list_display = ["budget", "threshold", "channels"]
+    figures: ClassVar[dict[str, Words]] = {"threshold": in_percent}
 
 
 @admin.register(ThresholdCrossing)
 class ThresholdCrossingAdmin(LongListAdmin):
     """When thresholds were reached."""
 
-    list_display = ["budget", "threshold", "crossed_at", "spent", "limit"]
+    list_display = ["budget", "of_period", "threshold", "crossed_at", "spent", "limit"]
     list_select_related = ["period__budget"]
     list_filter = [("crossed_at", RangeDateTimeFilter)]
     search_fields = ["period__budget__name"]
+    figures: ClassVar[dict[str, Words]] = {"threshold": in_percent, "limit": agreed}
 
     @display(description="budget")
     def budget(self, row: ThresholdCrossing) -> str:
         """Whose it was."""
         return row.period.budget.name
+
+    @display(description="period", ordering="period__starts")
+    def of_period(self, row: ThresholdCrossing) -> str:
+        """In which period."""
+        return span(row.period.starts, row.period.ends)
 
 
 class ShareForm(forms.ModelForm):

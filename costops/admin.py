@@ -1,11 +1,15 @@
-"""The schedules of beat in the admin site. They are part of the program, set at each start, and only shown here."""
+"""The schedules of beat in the admin site, part of the program, set at each start and only shown; and what tables are
+called there."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 
+from costops.admin_names import name_tables
 from wire.admin import ReadOnlyAdmin
+
+name_tables()
 
 for model in (PeriodicTask, IntervalSchedule, CrontabSchedule, SolarSchedule, ClockedSchedule):
     admin.site.unregister(model)

@@ -13,12 +13,19 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
+from costops.admin_names import grouped
+
 # Alpine evaluates what its attributes say, and htmx and Unfold write style elements: docs/decisions/0008-admin-csp.md.
 POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 
 class AdminSite(UnfoldAdminSite):
     """Who may not enter is told so by the product's own pages."""
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """All tables in the groups that people know; those of one app as Django lists them."""
+        found = super().get_app_list(request, app_label)
+        return found if app_label else grouped(found)
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Every view of the site, under the relaxed policy."""

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
+from wire.admin_words import InWords, Words
 from wire.models import IdempotencyRecord
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class WithoutHistory(InWords, ModelAdmin):
+    """Rows that nobody edits here, so that Django keeps no history of them that a button could lead to."""
+
+    has_history = False
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Shows the button only where there is something behind it."""
+        context = {"show_history": self.has_history, **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, context)
+
+
+class ReadOnlyAdmin(WithoutHistory):
     """Rows are shown to those who may see them. Nobody adds, changes or deletes one here."""
 
     show_full_result_count = False
@@ -43,6 +57,7 @@ class IdempotencyRecordAdmin(ReadOnlyAdmin):
     """Answers that were given to idempotency keys."""
 
     list_display = ["key", "caller", "status", "created_at"]
+    words: ClassVar[dict[str, Words]] = {"status": str}
     list_filter = ["status"]
     search_fields = ["=key", "=caller"]
     fields = ["key", "caller", "status", "created_at"]
