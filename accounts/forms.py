@@ -1,12 +1,14 @@
-"""Signing in, and the forms of people in the admin site."""
+"""Signing in, one's own password and keys, and the forms of people in the admin site."""
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import password_validators_help_texts
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
 
@@ -41,6 +43,65 @@ class SignInForm(AuthenticationForm):
             return super().clean()
         except forms.ValidationError as error:
             raise forms.ValidationError({"password": error.messages}) from None
+
+
+class PasswordForm(PasswordChangeForm):
+    """The old password and twice the new one."""
+
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": "This is not your present password. Who forgot it asks an administrator for a new one.",
+        "password_mismatch": "The two new passwords differ.",
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = {
+            "old_password": "Present password",
+            "new_password1": "New password",
+            "new_password2": "New password, again",
+        }
+        for name, label in labels.items():
+            self.fields[name].label = label
+            self.fields[name].error_messages["required"] = "Enter the password."
+        self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
+        self.fields["new_password2"].help_text = ""
+
+
+class KeyForm(forms.Form):
+    """A new key of one's own. `fields_for()` is what the domain takes."""
+
+    name = forms.CharField(max_length=100, help_text="What it is for, such as the program or the machine.")
+    project = forms.CharField(max_length=200, required=False)
+    environment = forms.CharField(max_length=200, required=False)
+    department = forms.CharField(max_length=200, required=False)
+    team = forms.CharField(max_length=200, required=False)
+    locked = forms.BooleanField(
+        label="A call cannot say otherwise", required=False, help_text="Else these only fill what a call leaves out."
+    )
+    days = forms.TypedChoiceField(
+        label="Expires",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "Never"), (30, "In 30 days"), (90, "In 90 days"), (365, "In a year")],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("autocomplete", "off")
+
+    def fields_for(self, now: datetime) -> dict[str, Any]:
+        """What the domain takes."""
+        data = dict(self.cleaned_data)
+        days = data.pop("days")
+        return {**data, "now": now, "expires_at": now + timedelta(days=days) if days else None}
+
+    def refuse_with(self, error: forms.ValidationError) -> None:
+        """Puts a refusal of the domain beside its field."""
+        for name, words in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, words)
 
 
 def _role_choices() -> list[tuple[str, str]]:

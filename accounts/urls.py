@@ -1,11 +1,17 @@
-"""Addresses of signing in and out."""
+"""Addresses of signing in and out, and of one's own account."""
 
 from django.urls import path
 
-from accounts.views import SignIn, SignOut
+from accounts.views.account import ChangePassword, account, create, revoke, rotate
+from accounts.views.signing import SignIn, SignOut
 
 app_name = "accounts"
 urlpatterns = [
     path("sign-in/", SignIn.as_view(), name="sign-in"),
     path("sign-out/", SignOut.as_view(), name="sign-out"),
+    path("account/", account, name="account"),
+    path("account/password/", ChangePassword.as_view(), name="password"),
+    path("account/keys/", create, name="create-key"),
+    path("account/keys/<int:pk>/rotate/", rotate, name="rotate-key"),
+    path("account/keys/<int:pk>/revoke/", revoke, name="revoke-key"),
 ]

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.domain import roles
 from accounts.models import ApiKey, User
+from accounts.models.apikey import ApiKeyQuerySet
 
 PREFIX = "lcops_"
 CACHE_SECONDS = 1.0
@@ -46,24 +50,53 @@ def digest_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
+class KeyRefused(ValueError):
+    """A key cannot be rotated; the message says what to do."""
+
+
+def keys_of(user: User) -> ApiKeyQuerySet:
+    """All keys of a user: those that are not revoked first, the newest of each first."""
+    return ApiKey.objects.filter(user=user).order_by(F("revoked_at").desc(nulls_first=True), "-created_at", "-id")
+
+
 def create_key(user: User, name: str, *, now: datetime | None = None, **fields: object) -> tuple[ApiKey, str]:
-    """A new key of `user`; returns it with the secret, which is nowhere else."""
+    """A new key of `user`, whatever their role: what it may do is what they may.
+
+    Returns it with the secret, which is nowhere else. Raises ValidationError, also for a name that is in use.
+    """
     secret = PREFIX + secrets.token_urlsafe(32)
-    key = ApiKey(user=user, name=name, created_at=now or timezone.now(), **_shown(secret), **fields)
-    key.full_clean(exclude=["digest"])
-    key.save(force_insert=True)
+    key = ApiKey(user=user, name=name.strip(), created_at=now or timezone.now(), **_shown(secret), **fields)
+    key.full_clean(exclude=["digest"], validate_constraints=False)
+    taken = ValidationError(
+        {"name": f"{user} has a key {key.name!r} already. Choose another name, or revoke that one."}
+    )
+    if ApiKey.objects.filter(user=user, name=key.name, revoked_at=None).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            key.save(force_insert=True)
+    except IntegrityError:
+        raise taken from None
     return key, secret
 
 
-def rotate_key(key: ApiKey, *, now: datetime | None = None) -> str:
-    """A new secret for the same key: defaults, limits and name stay; the old secret stops at once."""
-    if key.revoked_at is not None:
-        raise ValueError(f"The key {key.name!r} is revoked. Create a new one.")
-    secret = PREFIX + secrets.token_urlsafe(32)
-    for field, value in _shown(secret).items():
-        setattr(key, field, value)
-    key.rotated_at = now or timezone.now()
-    key.save(update_fields=["digest", "prefix", "last_four", "rotated_at"])
+def rotate_key(key: ApiKey, *, now: datetime | None = None, last_four: str | None = None) -> str:
+    """A new secret for the same key: defaults, limits and name stay; the old secret stops at once.
+
+    `last_four`, when given, is of the secret that shall be replaced, so that one order, sent twice, rotates once.
+    Raises KeyRefused.
+    """
+    with transaction.atomic():
+        current = ApiKey.objects.select_for_update().get(pk=key.pk)
+        if current.revoked_at is not None:
+            raise KeyRefused(f"The key {key.name!r} is revoked. Create a new one.")
+        if last_four is not None and last_four != current.last_four:
+            raise KeyRefused(f"The key {key.name!r} was rotated already. If you lost the new secret, rotate it again.")
+        secret = PREFIX + secrets.token_urlsafe(32)
+        for field, value in _shown(secret).items():
+            setattr(key, field, value)
+        key.rotated_at = now or timezone.now()
+        key.save(update_fields=["digest", "prefix", "last_four", "rotated_at"])
     _holders.clear()
     return secret
 

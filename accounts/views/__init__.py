@@ -1,0 +1,1 @@
+"""Pages of accounts: signing in and out, and what a person keeps up themselves."""

@@ -1,0 +1,144 @@
+"""One's own account: who one is here, the password, and the API keys, whose secrets are shown once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.views import PasswordChangeView
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key
+from accounts.domain.roles import ROLES, may_post_usage
+from accounts.forms import KeyForm, PasswordForm
+from accounts.models import ApiKey
+
+A_PAGE = 20
+
+
+class Row(NamedTuple):
+    """A key as its row shows it."""
+
+    key: ApiKey
+    state: str
+    defaults: str
+
+
+@login_required
+@require_safe
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    """GET /account/."""
+    return _page(request, KeyForm())
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_variables("secret")
+def create(request: HttpRequest) -> HttpResponse:
+    """POST /account/keys/ makes a key; the answer, and nothing else, shows its secret."""
+    if request.method != "POST":
+        return redirect("accounts:account")
+    form = KeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    try:
+        key, secret = create_key(request.user, **form.fields_for(timezone.now()))  # type: ignore[arg-type]
+    except ValidationError as error:
+        form.refuse_with(error)
+        return _page(request, form)
+    return _page(request, KeyForm(), made=key, secret=secret)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@sensitive_variables("secret")
+def rotate(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST /account/keys/<id>/rotate/ does it; the answer, and nothing else, shows the new secret."""
+    key = _own(request, pk)
+    if request.method != "POST":
+        return _ask(request, key, "rotate")
+    try:
+        secret = rotate_key(key, now=timezone.now(), last_four=request.POST.get("last_four", ""))
+    except KeyRefused as error:
+        messages.error(request, str(error))
+        return redirect("accounts:account")
+    return _page(request, KeyForm(), made=key, secret=secret)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET asks, POST /account/keys/<id>/revoke/ does it."""
+    key = _own(request, pk)
+    if request.method != "POST":
+        return _ask(request, key, "revoke")
+    revoke_key(key, now=timezone.now())
+    messages.success(request, f"The key {key.name} is revoked.")
+    return redirect("accounts:account")
+
+
+@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+class ChangePassword(PasswordChangeView):
+    """One's own password; this browser stays signed in, all others are signed out."""
+
+    form_class = PasswordForm
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("accounts:account")
+
+    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
+        """Changes it and says so."""
+        answer = super().form_valid(form)
+        messages.success(self.request, "Your password is changed. Other browsers are signed out.")
+        return answer
+
+
+def _own(request: HttpRequest, pk: int) -> ApiKey:
+    return get_object_or_404(keys_of(request.user), pk=pk)  # type: ignore[arg-type]
+
+
+def _ask(request: HttpRequest, key: ApiKey, what: str) -> HttpResponse:
+    if key.revoked_at is not None:
+        return redirect("accounts:account")
+    return render(request, "accounts/key.html", {"key": key, "what": what, "section": "account"})
+
+
+@sensitive_variables("more")
+def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
+    now = timezone.now()
+    page = Paginator(keys_of(request.user), A_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    context = {
+        "section": "account",
+        "form": form,
+        "page": page,
+        "rows": [Row(key, _state(key, now), _defaults(key)) for key in page],
+        "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],
+        "posts": may_post_usage(request.user),
+        **more,
+    }
+    return render(request, "accounts/account.html", context)
+
+
+def _state(key: ApiKey, now: datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "in use"
+
+
+def _defaults(key: ApiKey) -> str:
+    return " · ".join(f"{name}: {getattr(key, name)}" for name in Defaults._fields if getattr(key, name))
