@@ -47,7 +47,6 @@ NAMES = {
 NONE = "none"
 HIDDEN = "a budget that is not shared with you"
 SHIFTS = 20
-RIGHTS = {"see": "see", "edit": "edit", "request": "ask for more", "decide": "decide requests"}
 
 
 class Line(NamedTuple):
@@ -99,7 +98,7 @@ def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[
         who = f"{people[shift.user]}, {shift.user}" if shift.user in people else shift.user or f"group {shift.group}"
         for verb, rights in (("Given to", shift.given), ("Taken from", shift.taken)):
             if rights:
-                lines.append(Line(f"{verb} {who}", "", ", ".join(RIGHTS[right] for right in rights)))
+                lines.append(Line(f"{verb} {who}", "", ", ".join(rights)))
     if len(lines) > SHIFTS:
         lines[SHIFTS:] = [Line("And", "", f"{len(lines) - SHIFTS} more like these")]
     return Change(row, TITLES["shared"], lines, "")
