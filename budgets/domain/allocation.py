@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.conf import settings
 
 from budgets.domain.errors import BudgetError
 from budgets.domain.spans import open_period_start
+from budgets.domain.tree import schedule_of
 from budgets.models import Budget
 from wire.money import agreed
 
@@ -20,30 +22,44 @@ STEP = Decimal("0.0000000001")
 ZERO = Decimal(0)
 
 
-def per_period_of(amount: Decimal, period: str, of: str) -> Decimal | None:
-    """An amount per `period` as an amount per `of`: 10 a day is 70 a week, 300 a quarter is 100 a month.
+class Recurring(NamedTuple):
+    """How long the periods of a budget without custom dates are."""
 
-    Days and months convert through a year of 365 days. None when one of them has custom dates.
+    period: str
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
+def per_period_of(amount: Decimal, child: Budget | Recurring, parent: Budget) -> Decimal:
+    """An amount for each period of a child as one for each period of its parent: 10 a day is 70 a week.
+
+    Days, months and custom dates convert by the length of the period, through a year of 365 days. Custom dates within
+    one period of the parent count with the whole amount.
     """
-    if period == of:
+    if child.period == parent.period != Budget.Kind.CUSTOM:
         return amount
-    if "custom" in (period, of):
-        return None
-    return (amount * _a_year(period) / _a_year(of)).quantize(STEP)
+    if Budget.Kind.CUSTOM not in (child.period, parent.period):
+        return (amount * _a_year(child.period) / _a_year(parent.period)).quantize(STEP)
+    part = _days(parent) / _days(child)
+    if child.period == Budget.Kind.CUSTOM:
+        part = min(part, Decimal(1))
+    return (amount * part).quantize(STEP)
 
 
 def _a_year(period: str) -> Decimal:
     return YEAR_DAYS / DAYS[period] if period in DAYS else Decimal(12) / MONTHS[period]
 
 
-def share_of(child: Budget, parent: Budget, day: str | None = None) -> Decimal:
-    """What a child takes of its parent's period, or of the one that begins on `day` where it plans for that.
+def _days(budget: Budget | Recurring) -> Decimal:
+    if budget.period == Budget.Kind.CUSTOM and budget.starts_on and budget.ends_on:
+        return Decimal((budget.ends_on - budget.starts_on).days + 1)
+    return YEAR_DAYS / _a_year(budget.period)
 
-    Custom dates count with their whole amount.
-    """
+
+def share_of(child: Budget, parent: Budget, day: str | None = None) -> Decimal:
+    """What a child takes of its parent's period, or of the one that begins on `day` where it plans for that."""
     amount = _agreed(child, day) if child.period == parent.period else child.amount
-    converted = per_period_of(amount, child.period, parent.period)
-    return amount if converted is None else converted
+    return per_period_of(amount, child, parent)
 
 
 def refuse_over_allocation(budget: Budget, now: datetime) -> None:
@@ -52,9 +68,9 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
     Asked of the amount that each period has, and of every period not yet over that one of them plans another for.
     """
     parent = budget.parent
-    if parent is not None and parent.over_allocation == Budget.OverAllocation.REFUSE:
-        others = list(Budget.objects.live().filter(parent=parent).exclude(pk=budget.pk))
-        for day in _days(parent, [budget, *others], now):
+    if parent is not None and parent.over_allocation == Budget.OverAllocation.REFUSE and not _is_over(budget, now):
+        others = [child for child in _children(parent, now) if child.pk != budget.pk]
+        for day in _planned(parent, [budget, *others], now):
             free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
             if share_of(budget, parent, day) > free:
                 left = agreed(max(free, ZERO))
@@ -62,12 +78,21 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
                 elsewhere = f"The budget above has less than that left to allocate{_on(day)}."
                 raise BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
-        children = list(Budget.objects.live().filter(parent=budget))
-        for day in _days(budget, children, now):
+        children = _children(budget, now)
+        for day in _planned(budget, children, now):
             promised = sum((share_of(child, budget, day) for child in children), ZERO)
             if promised > _agreed(budget, day):
                 message = f"{agreed(promised)} is allocated to the budgets below{_on(day)}. Take no less than that."
                 raise BudgetError("amounts" if day in budget.amounts else "amount", message)
+
+
+def _children(parent: Budget, now: datetime) -> list[Budget]:
+    return [child for child in Budget.objects.live().filter(parent=parent) if not _is_over(child, now)]
+
+
+def _is_over(budget: Budget, now: datetime) -> bool:
+    ends = schedule_of(budget).applies()[1]
+    return ends is not None and ends <= now
 
 
 def _agreed(budget: Budget, day: str | None) -> Decimal:
@@ -76,7 +101,7 @@ def _agreed(budget: Budget, day: str | None) -> Decimal:
     return budget.amount if planned is None else Decimal(planned)
 
 
-def _days(parent: Budget, children: Collection[Budget], now: datetime) -> list[str | None]:
+def _planned(parent: Budget, children: Collection[Budget], now: datetime) -> list[str | None]:
     since = open_period_start([parent], now).astimezone(settings.COSTOPS_ZONE).date().isoformat()
     alike = [parent, *(child for child in children if child.period == parent.period)]
     return [None, *sorted({day for budget in alike for day in budget.amounts if day >= since})]

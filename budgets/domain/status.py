@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from enum import StrEnum
@@ -13,10 +13,11 @@ from functools import cached_property
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Sum
 
-from budgets.domain.allocation import per_period_of
-from budgets.domain.figures import figures_at, figures_until
+from budgets.domain.allocation import Recurring, per_period_of
+from budgets.domain.figures import Figures, figures_at, figures_until
 from budgets.domain.periods import Period
 from budgets.domain.runrate import RunRate, run_rate
+from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetThreshold
 from usage.domain.arrays import among
 
@@ -88,6 +89,11 @@ class Status:
         return State.OK
 
 
+def at_rest(status: Status) -> Status:
+    """The status of a period in which nothing more is to come: it is over, not begun, or the budget is archived."""
+    return replace(status, rate=RunRate(status.rate.burn_rate_per_day, ZERO, status.spent, None))
+
+
 def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = None) -> dict[int, Status]:
     """The status of several budgets by their id, in a fixed number of queries.
 
@@ -100,7 +106,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     shares = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
     for budget_id, threshold in shares.values_list("budget_id", "threshold"):
         thresholds[budget_id].append(threshold)
-    allocated = allocations(budgets, at)
+    allocated = allocations(budgets, figures, at)
     found = {}
     for budget in budgets:
         row = figures[budget.pk]
@@ -123,21 +129,26 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     return found
 
 
-def allocations(budgets: Collection[Budget], at: datetime) -> dict[int, Decimal]:
-    """What each budget promised its live children, per period of its own, by its id.
+def allocations(budgets: Collection[Budget], figures: Mapping[int, Figures], at: datetime) -> dict[int, Decimal]:
+    """What each budget promised its live children for its period, by its id; `figures` are those of the period.
 
-    A child that plans an amount of its own for each period counts with that of its period at the instant.
+    A child that plans an amount for each period counts with that of its own period at the instant, and one whose dates
+    lie outside of its parent's period not at all.
     """
-    kinds = {budget.pk: budget.period for budget in budgets}
-    plain = Q(amounts={})
-    sums = Budget.objects.live().filter(parent__in=among(kinds)).order_by().values("parent_id", "period")
-    sums = sums.annotate(total=Sum("amount", filter=plain), planning=ArrayAgg("pk", filter=~plain, default=[]))
-    promised = [(row["parent_id"], row["period"], row["total"]) for row in sums if row["total"] is not None]
-    if planning := Budget.objects.filter(pk__in=[pk for row in sums for pk in row["planning"]]):
-        planned = figures_at(planning, at)
-        promised += [(child.parent_id, child.period, planned[child.pk].amount) for child in planning]
+    parents = {budget.pk: budget for budget in budgets}
+    plain = Q(amounts={}, starts_on=None, ends_on=None)
+    sums = Budget.objects.live().filter(parent__in=among(parents)).order_by().values("parent_id", "period")
+    sums = sums.annotate(total=Sum("amount", filter=plain), special=ArrayAgg("pk", filter=~plain, default=[]))
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for parent, period, amount in promised:
-        converted = per_period_of(amount, period, kinds[parent])
-        found[parent] += amount if converted is None else converted
+    for row in sums:
+        if row["total"] is not None:
+            parent = parents[row["parent_id"]]
+            found[parent.pk] += per_period_of(row["total"], Recurring(row["period"]), parent)
+    if special := Budget.objects.filter(pk__in=[pk for row in sums for pk in row["special"]]):
+        own = figures_at(special, at)
+        for child in special:
+            starts, ends = schedule_of(child).applies()
+            period = figures[child.parent_id]
+            if (starts is None or starts < period.ends) and (ends is None or ends > period.starts):
+                found[child.parent_id] += per_period_of(own[child.pk].amount, child, parents[child.parent_id])
     return dict(found)

@@ -348,6 +348,19 @@ def test_children_of_other_periods_count_per_period_of_their_parent():
     assert statuses([parent], NOW)[parent.pk].allocated == 600 + 360
 
 
+def test_custom_dates_count_by_their_days_and_only_while_they_last():
+    parent = make("Parent", 300)
+    make("Launch", 1000, parent, period="custom", starts_on=date(2025, 2, 1), ends_on=date(2025, 5, 11))  # 100 days
+    make("Week", 70, parent, period="custom", starts_on=date(2025, 3, 20), ends_on=date(2025, 3, 26))
+    make("Over", 500, parent, period="custom", starts_on=date(2025, 1, 1), ends_on=date(2025, 2, 20))
+    month = Decimal(365) / 12
+    assert statuses([parent], NOW)[parent.pk].allocated == (1000 * month / 100).quantize(Decimal("1e-10")) + 70
+    refusing = edit(parent, amount=500, over_allocation="refuse")
+    with pytest.raises(BudgetError, match="left to allocate"):
+        make("Monthly", 126, refusing)
+    make("Monthly", 125, refusing)
+
+
 def test_a_tag_that_a_scope_names_first_is_found_in_the_open_period():
     spend(9, LAST_MONTH, tags={"feature": "search", "request": "r1"})
     spend(3, tags={"feature": "search", "request": "r2"})
