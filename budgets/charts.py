@@ -14,25 +14,26 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 from django.conf import settings
 
+from budgets.axes import MINUTE, Place, across, as_sum, bars_of, ends_of, local, names_of, place_of, room_for, upwards
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
+from budgets.templatetags.limits import to_cent
 from wire.money import SYMBOLS
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
-CENT = Decimal("0.01")
 HEADROOM = Decimal("1.14")
-MINUTE = timedelta(minutes=1)
-MONTHLY = 140  # days from which on the axis names months
 ACTUAL = {"color": "var(--actual)", "width": 2.25}
 PROJECTED = {"color": "var(--projected)", "width": 2, "dash": "5px 5px"}
 LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
+REST = {"color": "var(--rest)", "line": {"color": "var(--projected)", "width": 1}}
 # Where words stand: at which side of their point, and how far from it.
 RIGHT_ABOVE = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
 LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4}
 RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
 BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
+LINE = 16  # pixels between two lines of words
 
 
 class Crossing(NamedTuple):
@@ -42,59 +43,69 @@ class Crossing(NamedTuple):
     step: Step
 
 
-def cumulative(course: Course, status: Status, crossings: Sequence[Crossing]) -> dict[str, Any]:
-    """What was spent so far, where it is heading and the limit."""
-    steps, past, x = course.steps, course.past, _places(course)
-    start = [_local(course.period.starts)] if course.unit is Unit.DAY else []
-    so_far = [x[n] if step.ends <= course.at else _here(course, x[n]) for n, step in enumerate(past)]
-    here = so_far[-1] if so_far else (start or x)[0]
-    heading = _heads_on(course, status)
-    figure = _figure(course, [status.limit, status.spent, status.rate.forecast])
-    _line(figure, "Limit", LIMIT, [(start or x)[0], x[-1]], [status.limit] * 2)
+def cumulative(
+    course: Course, status: Status, crossings: Sequence[Crossing], *, running: bool, cents: bool
+) -> dict[str, Any]:
+    """What was spent so far, the limit and, while the period is running, today and where it is heading.
+
+    `cents` says whether spent and projected are named with their cents.
+    """
+    steps, past, ends = course.steps, course.past, ends_of(course)
+    start = place_of(course, course.period.starts)
+    now = place_of(course, course.at)
+    so_far = [ends[n] if step.ends <= course.at else now for n, step in enumerate(past)]
+    here = so_far[-1] if so_far else start
+    heading = running and status.rate.forecast > status.spent
+    forecast = in_words(status.rate.forecast, cents) if heading else ""
+    figure = _figure(course, [status.limit, status.spent, status.rate.forecast], beside=forecast)
+    if course.unit is not Unit.DAY:
+        figure.update_layout(hovermode="closest")
+        figure.update_xaxes(type="linear", range=[0, len(steps)])
+    figure.update_layout(meta=across(course))
+    names = names_of(course)
+    _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
     if heading:
-        ahead = [(place, step.heading) for place, step in zip(x, steps, strict=True) if step.ends > course.at]
-        places, sums = zip((here, status.spent), *ahead, strict=True)
-        _line(figure, "Projected", PROJECTED, places, sums)
+        ahead = [n for n, step in enumerate(steps) if step.ends > course.at]
+        places, sums = [here, *(ends[n] for n in ahead)], [status.spent, *(steps[n].heading for n in ahead)]
+        _line(figure, "Projected", PROJECTED, places, sums, ["", *(names[n] for n in ahead)])
+    if running:
         _today(figure, course, here)
-    _line(figure, "Spent", ACTUAL, [*start, *so_far], [*(Decimal(0) for _ in start), *(step.total for step in past)])
+    _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)], ["", *names])
     _dots(figure, [(so_far[steps.index(found.step)], found.step.total) for found in crossings], (here, status.spent))
-    early = heading and len(past) * 6 < len(steps)  # today's line would cross the words at the left
-    beginning = x[len(x) // 4] if early else (start or x)[0]
-    _say(figure, beginning, status.limit, f"Limit {in_words(status.limit)}", "var(--limit-text)", RIGHT_ABOVE)
-    _label_crossings(figure, course, status, crossings, so_far)
+    early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
+    beginning = ends[len(ends) // 4] if early else start
+    _say(figure, beginning, status.limit, f"Limit {to_cent(status.limit)}", "var(--limit-text)", RIGHT_ABOVE)
     if heading:
-        _say(figure, x[-1], status.rate.forecast, in_words(status.rate.forecast), "var(--projected-text)", BESIDE, 600)
+        _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
-    _say(figure, here, status.spent, in_words(status.spent), "var(--ink)", corner, 600)
+    _say(figure, here, status.spent, in_words(status.spent, cents), "var(--ink)", corner, 600)
+    _label_crossings(figure, course, status, crossings, so_far)
     return _plain(figure)
 
 
-def per_step(course: Course, status: Status) -> dict[str, Any]:
+def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]:
     """What each step cost, what is still expected of it, and the limit spread evenly over the period."""
-    steps = course.steps
-    x = [step.day.isoformat() for step in steps] if course.unit is Unit.DAY else names_of(course)
+    steps, x = course.steps, bars_of(course)
     pace = _even_pace(course, status.limit)
-    figure = _figure(course, [*pace, *(step.spent + step.projected for step in steps)])
-    figure.add_bar(
-        x=x,
-        y=[_sum(step.spent) for step in steps],
-        name="Spent",
-        marker={"color": "var(--actual)"},
-        hovertemplate=_hover("Spent"),
-    )
-    if _heads_on(course, status):
+    each = in_words(pace[-1]) if pace else ""
+    figure = _figure(course, [*pace, *(step.spent + step.projected for step in steps)], beside=each)
+    figure.update_layout(meta=across(course, bars=True), barmode="stack", bargap=0.22)
+    if course.unit is not Unit.DAY:
+        figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
+    spent = [as_sum(step.spent) for step in steps]
+    figure.add_bar(x=x, y=spent, name="Spent", marker={"color": "var(--actual)"}, hovertemplate=_hover("Spent"))
+    if running and status.rate.forecast > status.spent:
         ahead = [(place, step) for place, step in zip(x, steps, strict=True) if step.projected]
         figure.add_bar(
             x=[place for place, _ in ahead],
-            y=[_sum(step.projected) for _, step in ahead],
+            y=[as_sum(step.projected) for _, step in ahead],
             name="Projected",
-            marker={"color": "var(--rest)"},
+            marker=REST,
             hovertemplate=_hover("Projected"),
         )
     _line(figure, "Even pace", LIMIT, x, pace)
     if pace:
-        _say(figure, x[-1], pace[-1], in_words(pace[-1]), "var(--limit-text)", {**BESIDE, "xshift": 18})
-    figure.update_layout(barmode="stack", bargap=0.22)
+        _say(figure, x[-1], pace[-1], each, "var(--limit-text)", {**BESIDE, "xshift": 18})
     if course.unit is Unit.DAY and steps:
         half = timedelta(hours=12)
         first, last = (datetime.fromisoformat(place) for place in (x[0], x[-1]))
@@ -112,11 +123,6 @@ def crossings_of(course: Course, limit: Decimal, thresholds: Sequence[Decimal]) 
     return found
 
 
-def _heads_on(course: Course, status: Status) -> bool:
-    ended = course.period.ends - course.at < MINUTE
-    return bool(course.steps) and not ended and status.rate.forecast > status.spent
-
-
 def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
     """The limit over the steps: the same for each hour or day, by their length for months and years."""
     steps = course.steps
@@ -126,53 +132,15 @@ def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
     return [limit * Decimal((step.ends - step.starts) // MINUTE) / Decimal(whole // MINUTE) for step in steps]
 
 
-def _places(course: Course) -> list[str]:
-    """Where each step ends on the axis."""
-    if course.unit is Unit.DAY:
-        return [_local(step.ends - MINUTE) for step in course.steps]
-    return names_of(course)
-
-
-def names_of(course: Course) -> list[str]:
-    """Each step by its name; the hour that comes twice on an autumn Sunday tells which it is."""
-    zone = settings.COSTOPS_ZONE
-    if course.unit is Unit.DAY:
-        return [short_day(step.day) for step in course.steps]
-    names: list[str] = []
-    for step in course.steps:
-        local = step.starts.astimezone(zone)
-        text = {
-            Unit.HOUR: local.strftime("%H:%M"),
-            Unit.MONTH: f"{short_day(step.day).split()[0]} {step.day.year}",
-        }.get(course.unit, str(step.day.year))
-        if course.unit is Unit.HOUR and local.date() != course.steps[0].starts.astimezone(zone).date():
-            text = f"{short_day(local.date())} {text}"
-        names.append(f"{text} {local.tzname()}" if text in names else text)
-    return names
-
-
-def _here(course: Course, place: str) -> str:
-    return _local(course.at) if course.unit is Unit.DAY else place
-
-
-def _local(instant: datetime) -> str:
-    """Plotly knows no zones: an instant as the company's clock shows it."""
-    return instant.astimezone(settings.COSTOPS_ZONE).replace(tzinfo=None).isoformat(timespec="minutes")
-
-
-def _sum(amount: Decimal) -> str:
-    """A sum as the axis takes it: to the cent, or as small as it is."""
-    amount = Decimal(amount)
-    return f"{amount.quantize(CENT) if abs(amount) >= 1 else amount.normalize():f}"
-
-
 def _hover(name: str) -> str:
     symbol = SYMBOLS.get(settings.COSTOPS_CURRENCY, f"{settings.COSTOPS_CURRENCY} ")
     return f"{symbol}%{{y:,.2f}}<extra>{name}</extra>"
 
 
-def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
+def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figure:
+    """An empty chart as high as the highest of these sums, with room for the words `beside` its right end."""
     top = max([*(Decimal(height) for height in heights), Decimal("0.01")]) * HEADROOM
+    sums = upwards(top)
     figure = go.Figure()
     figure.update_layout(
         template=go.layout.Template(),
@@ -187,7 +155,7 @@ def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
             "bordercolor": "var(--line)",
             "font": {"color": "var(--ink)", "size": 12},
         },
-        margin={"l": 58, "r": 8 * max(len(in_words(height)) for height in heights) + 14, "t": 16, "b": 28},
+        margin={"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 16, "b": 28},
     )
     figure.update_xaxes(
         showgrid=False,
@@ -203,69 +171,72 @@ def _figure(course: Course, heights: Sequence[Decimal]) -> go.Figure:
         spikedash="solid",
     )
     if course.unit is Unit.DAY:
-        ends = _local(course.period.ends - MINUTE)
-        count = len(course.steps)
-        figure.update_xaxes(
-            type="date",
-            range=[_local(course.period.starts), ends],
-            hoverformat="%a, %b %-d",
-            tickformat="%b" if count > MONTHLY else "%b %-d",
-        )
-        figure.update_layout(meta={"wide": _every(count, 11), "narrow": _every(count, 4)})
-        figure.update_xaxes(tick0=_local(course.period.starts))
-    else:
-        figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
-    small = top < 10
+        edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
+        figure.update_xaxes(type="date", range=edges, hoverformat="%a, %b %-d")
     figure.update_yaxes(
-        type="linear",
-        gridcolor="var(--hair)",
-        zeroline=False,
-        fixedrange=True,
-        range=["0", _sum(top)],
-        nticks=6,
-        tickprefix=SYMBOLS.get(settings.COSTOPS_CURRENCY, ""),
-        tickformat=",.2f" if small else ",.0f",
+        type="linear", gridcolor="var(--hair)", zeroline=False, fixedrange=True, range=["0", as_sum(top)], **sums
     )
     return figure
 
 
-def _every(count: int, most: int) -> int | str:
-    """The distance of the ticks, in milliseconds or months, so that there are not too many."""
-    if count > MONTHLY:
-        return f"M{-(-count // (30 * most))}"
-    return -(-count // most) * 86_400_000
+def _line(
+    figure: go.Figure,
+    name: str,
+    line: dict[str, Any],
+    x: Sequence[Place],
+    sums: Sequence[Decimal],
+    names: Sequence[str] = (),
+) -> None:
+    """A line; `names` say of which step each point is, where the axis itself does not."""
+    hover = _hover(name)
+    if names and not isinstance(x[0], str):
+        hover = f"%{{customdata}}: {hover}"
+    figure.add_scatter(
+        x=list(x),
+        y=[as_sum(amount) for amount in sums],
+        mode="lines",
+        name=name,
+        line=line,
+        cliponaxis=False,
+        customdata=list(names[: len(x)]) or None,
+        hovertemplate=hover,
+    )
 
 
-def _line(figure: go.Figure, name: str, line: dict[str, Any], x: Sequence[str], sums: Sequence[Decimal]) -> None:
-    y = [_sum(amount) for amount in sums]
-    figure.add_scatter(x=list(x), y=y, mode="lines", name=name, line=line, hovertemplate=_hover(name))
-
-
-def _dots(figure: go.Figure, crossed: Sequence[tuple[str, Decimal]], here: tuple[str, Decimal]) -> None:
+def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tuple[Place, Decimal]) -> None:
     """A ring where a threshold was reached, a dot for now."""
     places, sums = zip(*crossed, here, strict=True)
     fill = [*("var(--card)" for _ in crossed), "var(--actual)"]
     marker = {"size": 8, "color": fill, "line": {"color": "var(--actual)", "width": 2}}
-    figure.add_scatter(x=places, y=[_sum(amount) for amount in sums], mode="markers", hoverinfo="skip", marker=marker)
+    y = [as_sum(amount) for amount in sums]
+    figure.add_scatter(x=places, y=y, mode="markers", hoverinfo="skip", marker=marker, cliponaxis=False)
 
 
 def _label_crossings(
-    figure: go.Figure, course: Course, status: Status, crossings: Sequence[Crossing], so_far: Sequence[str]
+    figure: go.Figure, course: Course, status: Status, crossings: Sequence[Crossing], so_far: Sequence[Place]
 ) -> None:
-    """Names the crossings on the plot, but for those that would lie over the figure of today or another's name."""
-    steps = course.steps
-    taken = [(len(course.past) - 1, status.spent)]
+    """Names each crossing. Names that would lie over one another stand in lines, those near today below its figure."""
+    steps, names = course.steps, names_of(course)
     height = max(status.limit, status.rate.forecast, status.spent)
+    here = len(course.past) - 1
+    taken = [(here, status.spent)]
     for crossing in reversed(crossings):
         at, total = steps.index(crossing.step), crossing.step.total
-        if all(abs(at - place) * 6 > len(steps) or abs(total - other) * 9 > height for place, other in taken):
-            taken.append((at, total))
-            when = so_far[at] if course.unit is Unit.HOUR else short_day(crossing.step.day)
-            corner = LEFT_ABOVE if at * 4 > len(steps) else RIGHT_BELOW
-            _say(figure, so_far[at], total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)
+        near = [
+            place for place in taken if abs(at - place[0]) * 6 <= len(steps) and abs(total - place[1]) * 9 <= height
+        ]
+        corner: dict[str, Any] = {**(LEFT_ABOVE if at * 4 > len(steps) else RIGHT_BELOW)}
+        lines = len(near)
+        if taken[0] in near:
+            corner = {**(RIGHT_BELOW if 2 * len(course.past) > len(steps) else LEFT_ABOVE)}
+            lines -= 1
+        corner["yshift"] += LINE * lines * (-1 if corner["yanchor"] == "top" else 1)
+        taken.append((at, total))
+        when = names[at] if course.unit is not Unit.DAY else short_day(crossing.step.day)
+        _say(figure, so_far[at], total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)
 
 
-def _today(figure: go.Figure, course: Course, here: str) -> None:
+def _today(figure: go.Figure, course: Course, here: Place) -> None:
     line = {"color": "var(--control)", "width": 1}
     figure.add_shape(type="line", x0=here, x1=here, xref="x", yref="paper", y0=0, y1=1, line=line)
     word = "now" if course.unit is Unit.HOUR else "today"
@@ -273,10 +244,10 @@ def _today(figure: go.Figure, course: Course, here: str) -> None:
 
 
 def _say(
-    figure: go.Figure, x: str, y: Decimal, text: str, color: str, corner: dict[str, Any], weight: int = 400
+    figure: go.Figure, x: Place, y: Decimal, text: str, color: str, corner: dict[str, Any], weight: int = 400
 ) -> None:
     font = {"color": color, "size": 12, "weight": weight}
-    figure.add_annotation(x=x, y=_sum(y), text=text, showarrow=False, font=font, **corner)
+    figure.add_annotation(x=x, y=as_sum(y), text=text, showarrow=False, font=font, **corner)
 
 
 def _plain(figure: go.Figure) -> dict[str, Any]:

@@ -24,9 +24,7 @@
       const figure = coloured(JSON.parse(document.getElementById(element.dataset.figure).textContent));
       const { layout } = figure;
       layout.font.family = getComputedStyle(document.body).fontFamily;
-      const apart = layout.meta && (narrow.matches ? layout.meta.narrow : layout.meta.wide);
-      if (apart) layout.xaxis.dtick = apart;
-      else layout.xaxis.nticks = narrow.matches ? 5 : 12;
+      Object.assign(layout.xaxis, narrow.matches ? layout.meta.narrow : layout.meta.wide);
       Plotly.react(element, figure.data, layout, { displayModeBar: false, responsive: true });
     });
     probe.remove();

@@ -1,0 +1,87 @@
+"""The budgets below another as its page shows them, in rows that add up to what it spent."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from budgets.domain import tree
+from budgets.domain.course import TICK
+from budgets.domain.outline import Standing, by_urgency, standing_of
+from budgets.domain.parts import Parts, below_in, parts_of
+from budgets.domain.status import Status, at_rest, statuses
+from budgets.models import Budget
+from budgets.templatetags.limits import limits_need_cents
+from wire.templatetags.money import cents_in
+
+CHILDREN = 50
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A budget below, as its row shows it. `here` is what it spent in the period of the one above, while below it."""
+
+    budget: Budget
+    status: Status
+    standing: Standing
+    here: Decimal
+    outside: Decimal
+    period: str
+    """Its own period in words, where that is not the one of the budget above."""
+
+
+def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:
+    """The budgets below in the status's period, and in rows of their own what came through none of those shown.
+
+    `settled` is a period that is over: what was then below is shown as it ended. Budgets that were below it then and
+    are no longer visible to the user are summed without their names.
+    """
+    parts, ids = parts_of(status), below_in(status)
+    if not ids and not parts.through:
+        return {"below": 0}
+    at = min(status.at, status.period.ends - TICK) if settled else status.at
+    seen = Budget.objects.visible_to(user)
+    budgets = list(seen.filter(pk__in=ids))
+    found = statuses(budgets, now, at)
+    children = by_urgency(_child(status, parts, found[budget.pk], settled=settled) for budget in budgets)
+    shown = children[:CHILDREN]
+    rest = ids - {child.budget.pk for child in shown}
+    archived = set(
+        Budget.objects.filter(pk__in=parts.through.keys() - ids, archived_at__isnull=False).values_list("pk", flat=True)
+    )
+    moved = parts.through.keys() - ids - archived
+    figures = [status.spent, *(child.status.spent for child in shown)]
+    figures += [] if settled else [status.rate.forecast, *(child.status.rate.forecast for child in shown)]
+    return {
+        "children": shown,
+        "below": len(ids),
+        "rest": (len(rest), _sum(parts, rest)),
+        "archived": (len(archived), _sum(parts, archived), _outside(parts, archived)),
+        "moved": (len(moved), _sum(parts, moved), _outside(parts, moved)),
+        "parts": parts,
+        "children_cents": cents_in(figures),
+        "limit_cents": limits_need_cents([status.limit, *(child.status.limit for child in shown)]),
+        "other_periods": any(child.period for child in shown),
+    }
+
+
+def _child(status: Status, parts: Parts, child: Status, *, settled: bool) -> Child:
+    standing = standing_of(child)
+    if settled and child.period.ends <= status.period.ends:
+        child = at_rest(child)
+        standing = standing if standing in (Standing.EXCEEDED, Standing.ARCHIVED) else Standing.ENDED
+    pk = child.budget.pk
+    own = "" if child.period == status.period else tree.schedule_of(child.budget).label(child.period)
+    return Child(child.budget, child, standing, parts.through.get(pk, ZERO), parts.outside_of.get(pk, ZERO), own)
+
+
+def _sum(parts: Parts, ids: Collection[int]) -> Decimal:
+    return sum((parts.through.get(pk, ZERO) for pk in ids), ZERO)
+
+
+def _outside(parts: Parts, ids: Collection[int]) -> Decimal:
+    return sum((parts.outside_of.get(pk, ZERO) for pk in ids), ZERO)

@@ -1,0 +1,88 @@
+"""The periods of a budget as its page lists them, with a mark on those that were priced again after they ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from budgets.domain import tree
+from budgets.domain.periods import Period
+from budgets.domain.repriced import Repriced, repriced
+from budgets.domain.status import Status
+from budgets.models import Budget, BudgetPeriod
+from budgets.templatetags.limits import limits_need_cents
+from wire.templatetags.money import cents_in
+
+PERIODS = 12
+MOST_PERIODS = 400
+
+
+@dataclass(frozen=True)
+class PastPeriod:
+    """A period as its row shows it."""
+
+    row: BudgetPeriod
+    name: str
+    first_day: date
+    open: bool
+    chosen: bool
+    repriced: Repriced | None
+
+    @property
+    def limit(self) -> Decimal:
+        """What could be spent in it."""
+        return self.row.amount + self.row.carried
+
+    @property
+    def share(self) -> Decimal | None:
+        """What was spent of that."""
+        return self.row.spent / self.limit if self.limit > 0 else None
+
+    @property
+    def width(self) -> str:
+        """The share as the width of a small bar."""
+        return f"{min(self.share or Decimal(0), Decimal(1)) * 100:.1f}%"
+
+
+def periods_of(request: HttpRequest, budget: Budget, status: Status, now: datetime) -> dict[str, Any]:
+    """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet.
+
+    `priced_again` are the repricings of the period that the page speaks of.
+    """
+    unfolded = request.GET.get("all") == "periods"
+    stored = list(budget.periods.all()[: MOST_PERIODS if unfolded else PERIODS + 1])
+    more = not unfolded and len(stored) > PERIODS
+    stored = stored[:MOST_PERIODS] if unfolded else stored[:PERIODS]
+    if (
+        not any(row.starts == status.period.starts for row in stored)
+        and status.period.ends > now >= status.period.starts
+    ):
+        fresh = BudgetPeriod(budget=budget, amount=status.amount, carried=status.carried, spent=status.spent)
+        fresh.starts, fresh.ends = status.period
+        stored.insert(0, fresh)
+    schedule = tree.schedule_of(budget)
+    again = repriced(budget, [*(Period(row.starts, row.ends) for row in stored), status.period])
+    rows = [
+        PastPeriod(
+            row,
+            schedule.label(Period(row.starts, row.ends)),
+            row.starts.astimezone(settings.COSTOPS_ZONE).date(),
+            open=row.starts <= now < row.ends and budget.archived_at is None,
+            chosen=row.starts == status.period.starts,
+            repriced=next(iter(again.get(Period(row.starts, row.ends), [])), None),
+        )
+        for row in stored
+    ]
+    return {
+        "periods": rows,
+        "more_periods": more,
+        "any_carried": any(row.row.carried for row in rows),
+        "agreed_cents": limits_need_cents(row.row.amount for row in rows),
+        "period_cents": cents_in(amount for row in rows for amount in (row.limit, row.row.spent)),
+        "priced_again": again.get(status.period, []),
+    }
