@@ -1,6 +1,7 @@
 """The bar that says it all: spent, projected and the limit, on one scale in every row, page and message.
 
-The limit stands at 75 % of the width, so that limits line up down a column; what lies beyond 133 % of it is cut.
+The limit stands at 75 % of the width, so that limits line up down a column. What lies beyond the end, at 133 % of the
+limit, is cut there and gets an arrow instead of a mark.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from budgets.domain.status import Status
-from wire.templatetags.money import in_words, percent
+from budgets.templatetags.limits import to_cent
+from wire.templatetags.money import percent
 
 LIMIT_AT = Decimal(75)
-EDGE = Decimal("99.4")
+END = Decimal(100) / LIMIT_AT
 HARDLY = Decimal("0.0005")
 
 
@@ -33,7 +35,10 @@ class Bar:
     label: str
     spent: str
     past: str | None
+    spent_beyond: bool
     projected: str | None
+    beyond: str
+    """What the projection is, where that lies beyond the bar's end."""
     marks: tuple[Mark, ...] = ()
 
 
@@ -42,16 +47,26 @@ def bar_of(status: Status, thresholds: Iterable[Decimal] = ()) -> Bar | None:
     limit = status.limit
     if limit <= 0 or status.share is None:
         return None
-    spent, projected = status.share, status.rate.forecast / limit
+    spent, projected = status.share, _projected(status)
     heading = projected - spent > HARDLY
-    label = f"{percent(spent)} of {in_words(limit)} spent"
+    beyond = heading and projected > END
+    label = f"{percent(spent)} of {to_cent(limit)} spent"
     return Bar(
         label=f"{label}, {percent(projected)} projected" if heading else label,
         spent=_place(min(spent, Decimal(1))),
         past=_width(min(spent * LIMIT_AT, Decimal(100)) - LIMIT_AT) if spent > 1 else None,
-        projected=_place(projected, EDGE) if heading else None,
-        marks=tuple(Mark(_place(share, EDGE), whole_percent(share), spent >= share) for share in sorted(thresholds)),
+        spent_beyond=spent > END,
+        projected=_place(projected) if heading and not beyond else None,
+        beyond=percent(projected) if beyond else "",
+        marks=tuple(
+            Mark(_place(share), whole_percent(share), spent >= share) for share in sorted(thresholds) if share <= END
+        ),
     )
+
+
+def beyond_scale(status: Status) -> bool:
+    """Whether the bar of a status ends in an arrow."""
+    return status.limit > 0 and max(status.share or Decimal(0), _projected(status)) > END
 
 
 def whole_percent(share: Decimal) -> str:
@@ -59,8 +74,12 @@ def whole_percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f}%"
 
 
-def _place(share: Decimal, most: Decimal = Decimal(100)) -> str:
-    return _width(min(max(share, Decimal(0)) * LIMIT_AT, most))
+def _projected(status: Status) -> Decimal:
+    return status.rate.forecast / status.limit
+
+
+def _place(share: Decimal) -> str:
+    return _width(min(max(share, Decimal(0)) * LIMIT_AT, Decimal(100)))
 
 
 def _width(of_hundred: Decimal) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from django import template
 
-from budgets.bars import bar_of
+from budgets.bars import bar_of, whole_percent
 from budgets.domain.outline import Standing
 from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.models import Budget
 
 register = template.Library()
+register.filter("threshold", whole_percent)
 WORDS = {
     Standing.EXCEEDED: ("past", "Exceeded"),
     Standing.CRITICAL: ("crit", "Will exceed"),
