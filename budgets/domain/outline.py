@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from django.db.models import OuterRef, Subquery
 
-from budgets.domain.scopes import describe
+from budgets.domain.scopes import KEYS, describe
 from budgets.domain.status import State, Status, statuses
 from budgets.models import Budget, BudgetHour, BudgetPeriod
 
@@ -30,6 +29,8 @@ class Standing(StrEnum):
 
 
 AT_RISK = (Standing.EXCEEDED, Standing.CRITICAL)
+OUTSIDE = (Standing.WAITING, Standing.ENDED)
+LINES = {"teams", "departments"}
 URGENCY = {standing: place for place, standing in enumerate(Standing)}
 OF_STATE = {
     State.EXCEEDED: Standing.EXCEEDED,
@@ -63,10 +64,22 @@ class Entry:
     below: int = 0
     trouble_below: bool = False
 
-    @cached_property
-    def words(self) -> str:
-        """What a search looks through: name, owner and scope."""
-        return f"{self.budget.name}\n{self.budget.owner_name}\n{describe(self.budget.scope)}".casefold()
+    @property
+    def all_below(self) -> Iterator[Entry]:
+        """Everything under it, each above its own children."""
+        for child in self.children:
+            yield child
+            yield from child.all_below
+
+
+class Group(NamedTuple):
+    """Trees that are read together. `name` is "" for the main ones, "beside" or "across" for those that count the same
+    calls again; `keys` are what the scopes of these name.
+    """
+
+    name: str
+    tops: list[Entry]
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,6 +94,18 @@ class Outline:
     def tops(self) -> list[Entry]:
         """The entries that have none above them, the company's first."""
         return [*self.company, *self.others]
+
+    def groups(self) -> list[Group]:
+        """The tops as they are read: the company's trees, those beside it, and those that cut across teams.
+
+        Without a company-wide budget the trees of teams and departments are the main ones; where there are none of
+        them either, nothing stands apart. Asked of visible scopes alone, so that nobody learns what is above.
+        """
+        lines = [entry for entry in self.others if LINES & entry.budget.scope.keys()]
+        cutting = [entry for entry in self.others if not LINES & entry.budget.scope.keys()]
+        main = self.company or lines or cutting
+        apart = [("beside", lines), ("across", cutting)]
+        return [Group("", main), *(_apart(name, tops) for name, tops in apart if tops and tops is not main)]
 
     def path(self, entry: Entry) -> list[Entry]:
         """What lies above an entry, the top first, as far as the person may see it."""
@@ -102,8 +127,13 @@ class Outline:
 
     def matching(self, text: str) -> list[Entry]:
         """The entries whose name, owner or scope holds every word of the text, the most urgent first."""
-        words = text.casefold().split()
-        return by_urgency(entry for entry in self.entries.values() if all(word in entry.words for word in words))
+        return by_urgency(entry for entry in self.entries.values() if is_meant(entry.budget, text))
+
+
+def is_meant(budget: Budget, text: str) -> bool:
+    """Whether the budget's name, owner or scope holds every word of a search."""
+    words = f"{budget.name}\n{budget.owner_name}\n{describe(budget.scope)}".casefold()
+    return all(word in words for word in text.casefold().split())
 
 
 class Stands(Protocol):
@@ -144,6 +174,11 @@ def outline(user: Any, now: datetime) -> Outline:
         entry.trouble_below = any(child.trouble_below or _needs_a_look(child) for child in entry.children)
     company = [entry for entry in tops if entry.budget.parent_id is None and not entry.budget.scope]
     return Outline(entries, company, [entry for entry in tops if entry not in company])
+
+
+def _apart(name: str, tops: list[Entry]) -> Group:
+    used = {key for top in tops for key in top.budget.scope}
+    return Group(name, tops, tuple(key for key in KEYS if key in used))
 
 
 def _needs_a_look(entry: Entry) -> bool:

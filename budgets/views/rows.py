@@ -1,0 +1,195 @@
+"""The rows of the page of all budgets: which of them are open, and what each says beside its figures."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.http import QueryDict
+
+from budgets.bars import beyond_scale
+from budgets.domain.course import last_day, reached, runs_out
+from budgets.domain.direct import spent_directly
+from budgets.domain.outline import Entry, Group, Outline, Standing
+from budgets.domain.periods import Period
+from budgets.domain.scopes import KEYS
+from budgets.domain.status import Status
+from budgets.templatetags.limits import limits_need_cents
+from budgets.words import period_words
+from wire.templatetags.money import cents_in
+
+SIBLINGS = 50
+SMALL = 25  # a tree of so few rows is shown whole
+OPENED = 60  # rows that are opened unasked
+DEEPEST = 6
+TURNS = ("open", "shut")
+
+
+@dataclass
+class Row:
+    """One row of the page: a budget with how it is shown, or, with `more`, the link to those that did not fit."""
+
+    entry: Entry
+    depth: int = 0
+    opened: bool = False
+    flip: str = ""
+    more: int = 0
+    listed: bool = False
+    path: str = ""
+    apart: bool = False
+    """Its period is not that of the row above."""
+    dates: str = ""
+    """Its period in words, where it is not the one that most rows share."""
+    direct: Decimal | None = None
+    passed: Decimal | None = None
+    """The highest threshold that its spend has reached, where that is why it is close."""
+    reached_on: datetime | None = None
+    """When that threshold or the limit was reached, or will be."""
+
+    @property
+    def projected_share(self) -> Decimal | None:
+        """The projection as a share of the limit."""
+        status = self.entry.status
+        return status.rate.forecast / status.limit if status.limit > 0 else None
+
+    @property
+    def last_day(self) -> date:
+        """The last day of its period."""
+        return last_day(self.entry.status.period)
+
+    @property
+    def indent(self) -> int:
+        """How far it stands in."""
+        return min(self.depth, DEEPEST)
+
+    @property
+    def over_allocated(self) -> Decimal | None:
+        """How much more was handed out below it than was agreed."""
+        left = self.entry.status.unallocated
+        return -left if left < 0 else None
+
+
+@dataclass
+class Rows:
+    """Rows that are read together, under a band of words unless they are the main ones."""
+
+    name: str
+    rows: list[Row] = field(default_factory=list)
+    seen_by: str = ""
+
+    def __iter__(self) -> Iterator[Row]:
+        return (row for row in self.rows if not row.more)
+
+
+def unfolded(found: Outline, tops: Iterable[Entry], query: QueryDict) -> list[Rows]:
+    """The rows under these tops, group by group; `open` and `shut` turn what is open unasked."""
+    shown = {top.budget.pk for top in tops}
+    turned = {name: _ids(query, name) for name in TURNS}
+    groups = []
+    by_itself = _open_unasked([top for group in found.groups() for top in group.tops if top.budget.pk in shown], found)
+    opened = (by_itself | turned["open"]) - turned["shut"]
+    for group in found.groups():
+        rows: list[Row] = []
+        for top in group.tops:
+            if top.budget.pk in shown:
+                _unfold(top, None, 0, opened, turned, query, rows)
+        if rows:
+            groups.append(Rows(group.name, rows, _seen_by(group)))
+    return groups
+
+
+def complete(rows: Sequence[Row], usual: Period | None) -> None:
+    """Adds what only the rows that are shown need: dates, what no child covers, why one is close, and since when."""
+    open_rows = [row for row in rows if row.opened]
+    direct = spent_directly([(row.entry.status, [c.status for c in row.entry.children]) for row in open_rows])
+    for row in open_rows:
+        row.direct = direct.get(row.entry.budget.pk) or None
+    asked = []
+    for row in rows:
+        status, standing = row.entry.status, row.entry.standing
+        if status.period != usual:
+            row.dates = period_words(status.budget, status.period)
+        if standing == Standing.CRITICAL:
+            row.reached_on = runs_out(status)
+        elif standing == Standing.EXCEEDED:
+            asked.append((row, status.limit))
+        elif standing == Standing.WARNING and status.crossed:
+            row.passed = max(status.crossed)
+            asked.append((row, row.passed * status.limit))
+    goals = [(row.entry.budget.pk, row.entry.status.period, amount) for row, amount in asked]
+    for (row, _), hour in zip(asked, reached(goals), strict=True):
+        row.reached_on = hour
+
+
+def units(shown: Sequence[Status]) -> dict[str, bool]:
+    """Whether the columns have cents, the limits' by themselves: what was agreed with cents is not rounded."""
+    cents = cents_in(amount for status in shown for amount in (status.spent, status.limit, status.rate.forecast))
+    return {"cents": cents, "limit_cents": cents or limits_need_cents(status.limit for status in shown)}
+
+
+def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
+    """What the lines around the table have to explain, asked of the rows that it shows."""
+    return {
+        "apart": sum(row.apart for row in rows),
+        "over_allocated": any(row.over_allocated for row in rows),
+        "beyond": any(beyond_scale(row.entry.status) for row in rows),
+    }
+
+
+def _seen_by(group: Group) -> str:
+    *others, last = [KEYS[key] for key in group.keys] or [""]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def _ids(query: QueryDict, name: str) -> set[int]:
+    return {int(pk) for text in query.getlist(name) for pk in text.split(".") if pk.isascii() and pk.isdigit()}
+
+
+def _open_unasked(tops: Sequence[Entry], found: Outline) -> set[int]:
+    """Rows that hold something to look at, level by level while the page stays short; all of them in a small tree."""
+    opened: set[int] = set()
+    small = len(found.entries) <= SMALL
+    first = {top.budget.pk for top in tops}
+    count, waiting = len(tops), deque(tops)
+    while waiting:
+        entry = waiting.popleft()
+        size = min(len(entry.children), SIBLINGS)
+        wanted = size and (small or entry.trouble_below or entry.budget.pk in first)
+        if wanted and (small or count + size <= OPENED):
+            opened.add(entry.budget.pk)
+            count += size
+            waiting.extend(entry.children[:SIBLINGS])
+    return opened
+
+
+def _unfold(
+    entry: Entry,
+    above: Entry | None,
+    depth: int,
+    opened: set[int],
+    turned: dict[str, set[int]],
+    query: QueryDict,
+    rows: list[Row],
+) -> None:
+    pk = entry.budget.pk
+    is_open = pk in opened and bool(entry.children)
+    apart = above is not None and above.status.period != entry.status.period
+    rows.append(Row(entry, depth, is_open, _flip(query, turned, pk, is_open) if entry.children else "", apart=apart))
+    if is_open:
+        for child in entry.children[:SIBLINGS]:
+            _unfold(child, entry, depth + 1, opened, turned, query, rows)
+        if len(entry.children) > SIBLINGS:
+            rows.append(Row(entry, depth + 1, more=len(entry.children) - SIBLINGS))
+
+
+def _flip(query: QueryDict, turned: dict[str, set[int]], pk: int, is_open: bool) -> str:
+    """The page's address with this row turned over."""
+    add, drop = ("shut", "open") if is_open else ("open", "shut")
+    ids = {add: turned[add] | {pk}, drop: turned[drop] - {pk}}
+    parts = [f"{name}={'.'.join(map(str, sorted(ids[name])))}" for name in TURNS if ids[name]]
+    if page := query.get("page", ""):
+        parts.append(f"page={page}" if page.isascii() and page.isdigit() else "page=1")
+    return "?" + "&".join(parts)

@@ -1,0 +1,107 @@
+"""What every list of budgets is cut by: a search, a place in the tree, and a state, which the tabs choose and count."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, QueryDict
+
+from budgets.domain.outline import AT_RISK, OUTSIDE, Entry, Outline, Standing, by_urgency, is_meant
+from budgets.models import Budget
+from budgets.models.budget import BudgetQuerySet
+from budgets.rules import may_create
+
+A_PAGE = 50
+STATES = {
+    "at-risk": ("At risk", AT_RISK),
+    "close": ("Close", (Standing.WARNING,)),
+    "on-track": ("On track", (Standing.OK,)),
+    "not-running": ("Not running", OUTSIDE),
+}
+UNASKED = ("at-risk", "close", "on-track")  # tabs that are there even if they hold nothing
+ARCHIVED = "archived"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab with how many budgets it holds, and where it leads."""
+
+    name: str
+    count: int
+    address: str
+    chosen: bool
+
+
+class Cut:
+    """The budgets that someone may see, cut by what the address asks for. Raises Http404 for an unknown place."""
+
+    def __init__(self, request: HttpRequest, found: Outline) -> None:
+        self.request, self.found = request, found
+        wanted = request.GET.get("state", "")
+        self.state = wanted if wanted in STATES or wanted == ARCHIVED else ""
+        self.query = request.GET.get("q", "").strip()[:200]
+        self.under = self._place(request.GET["under"]) if "under" in request.GET else None
+
+    def _place(self, pk: str) -> Entry:
+        entry = self.found.entries.get(int(pk)) if pk.isascii() and pk.isdigit() else None
+        if entry is None:
+            raise Http404
+        return entry
+
+    @property
+    def is_tree(self) -> bool:
+        """Nothing is asked for, so all of it is shown in its place."""
+        return not (self.query or self.under or self.state)
+
+    def entries(self) -> list[Entry]:
+        """The live budgets in the place and of the search, of every state, the most urgent first."""
+        held = self.under.all_below if self.under else self.found.entries.values()
+        return by_urgency(entry for entry in held if not self.query or is_meant(entry.budget, self.query))
+
+    def of_state(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those of them that the chosen tab holds."""
+        return [e for e in entries if e.standing in STATES[self.state][1]] if self.state in STATES else list(entries)
+
+    def archived(self) -> list[Budget] | BudgetQuerySet:
+        """The archived budgets in the place and of the search, the latest first."""
+        budgets = Budget.objects.visible_to(self.request.user).filter(archived_at__isnull=False)
+        if self.under:
+            budgets = budgets.filter(parent__in=[self.under.budget.pk, *(e.budget.pk for e in self.under.all_below)])
+        budgets = budgets.order_by("-archived_at", "name", "id")
+        return [budget for budget in budgets if is_meant(budget, self.query)] if self.query else budgets
+
+    def frame(self, entries: Sequence[Entry]) -> dict[str, Any]:
+        """What the page shows around its list; `entries` are those of every state."""
+        counts = Counter(entry.standing for entry in entries)
+        tabs = [self._tab("", "All", len(entries))]
+        for key, (name, standings) in STATES.items():
+            count = sum(counts[standing] for standing in standings)
+            if count or key in UNASKED or key == self.state:
+                tabs.append(self._tab(key, name, count))
+        archived = self.archived()
+        count = len(archived) if isinstance(archived, list) else archived.count()
+        tabs.append(self._tab(ARCHIVED, "Archived", count))
+        return {
+            "section": "budgets",
+            "total": len(self.found.entries),
+            "tabs": tabs,
+            "may_create": may_create(self.request.user),
+            "state": self.state,
+            "query": self.query,
+            "under": self.under,
+        }
+
+    def _tab(self, key: str, name: str, count: int) -> Tab:
+        address = QueryDict(mutable=True)
+        kept = {"state": key, "under": self.under and str(self.under.budget.pk), "q": self.query}
+        address.update({field: value for field, value in kept.items() if value})
+        return Tab(name, count, f"?{address.urlencode()}" if address else "", key == self.state)
+
+
+def page_of(request: HttpRequest, rows: Sequence[Any]) -> Page:
+    """The page of a list that the address asks for."""
+    return Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
