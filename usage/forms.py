@@ -129,7 +129,7 @@ class ContractPriceForm(RatesFields, AgreementForm):
     )
     agreed = forms.ChoiceField(
         label="What was agreed",
-        choices=[(RATES, "Prices in USD"), (PERCENT, "A percentage off the list price")],
+        choices=[(RATES, "Prices in USD per million tokens"), (PERCENT, "A percentage off the list price")],
         initial=RATES,
         widget=forms.RadioSelect,
     )

@@ -62,6 +62,7 @@ def test_a_price_by_kind_is_agreed_and_past_usage_follows(signed_in: SignIn) -> 
     house_calls()
     client = signed_in("finance")
     page = client.post(PATH, agreed(rate_cached_input="0.075", note="Own cluster"), follow=True)
+    assert page.redirect_chain == [("/models/#main", 302)]
     assert "acme-llm-2 from" in text_of(page)
     assert "$2.00 input · $8.00 output · $0.075 cached input Own cluster" in text_of(page)
     row = PriceOverride.objects.get()

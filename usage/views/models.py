@@ -16,6 +16,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -108,7 +109,8 @@ def models(request: HttpRequest) -> HttpResponse:
                 draft = form.draft(now)
                 if "preview" not in request.POST:
                     _add(request, form, draft, request.user, now)
-                    return redirect("usage:models")
+                    # The form's own #give would hide what the page says at its top.
+                    return redirect(f"{reverse('usage:models')}#main")
                 preview = form.preview(draft, now) or "kept"
             except Refused as error:
                 form.refuse_with(error)
