@@ -77,7 +77,9 @@ class KeyForm(forms.Form):
     department = forms.CharField(max_length=200, required=False)
     team = forms.CharField(max_length=200, required=False)
     locked = forms.BooleanField(
-        label="A call cannot say otherwise", required=False, help_text="Else these only fill what a call leaves out."
+        label="Locked: a call cannot say otherwise",
+        required=False,
+        help_text="Else these only fill what a call leaves out.",
     )
     days = forms.TypedChoiceField(
         label="Expires",
