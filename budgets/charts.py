@@ -74,7 +74,9 @@ def cumulative(
     _dots(figure, [(so_far[steps.index(found.step)], found.step.total) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = ends[len(ends) // 4] if early else start
-    _say(figure, beginning, status.limit, f"Limit {to_cent(status.limit)}", "var(--limit-text)", RIGHT_ABOVE)
+    low = status.limit * 10 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
+    place, corner = (ends[-1], LEFT_ABOVE) if low else (beginning, RIGHT_ABOVE)
+    _say(figure, place, status.limit, f"Limit {to_cent(status.limit)}", "var(--limit-text)", corner)
     if heading:
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW

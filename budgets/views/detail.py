@@ -38,6 +38,7 @@ from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
 from budgets.models import Budget, ThresholdCrossing
 from budgets.rules import may_create, may_edit
+from budgets.templatetags.limits import CENT, limits_need_cents
 from budgets.views.below import below
 from budgets.views.history import history_of
 from budgets.views.periods import periods_of
@@ -160,12 +161,15 @@ def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) 
         "reached_on": reached([(status.budget.pk, status.period, status.limit)])[0] if exceeded else None,
         "per_hour": status.rate.burn_rate_per_day / 24 if short else None,
         "lead_cents": _lead_cents(status),
+        "handed_cents": None if status.allocated == status.allocated.quantize(CENT) else False,
         "over_allocated": -status.unallocated if status.unallocated < 0 else None,
     }
 
 
 def _lead_cents(status: Status) -> bool:
-    """Whether the lead figures are said with their cents, all of them or none."""
+    """Whether the lead figures are said with their cents, all of them or none: also where the limit has cents."""
+    if limits_need_cents([status.amount]):
+        return True
     leading = [amount for amount in (status.spent, status.rate.forecast) if amount]
     return cents_in(leading or [status.limit])
 
