@@ -268,3 +268,10 @@ def test_the_queries_do_not_grow_with_the_people_nor_with_the_levels(signed_in: 
         share(low, person("lead"), "view_budget", "change_budget")
         share(top, person("lead"), "view_budget")
     assert queries(low) <= few
+
+
+def test_who_sees_no_budget_is_told_whom_to_ask(signed_in: SignIn) -> None:
+    named("finance", "Fay Finance")
+    budget("Backend")
+    page = text_of(signed_in("viewer").get("/budgets/"))
+    assert "Ask your team’s lead or finance: Fay Finance (fay@company.com). They find Share on the budget’s page." in page
