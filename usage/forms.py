@@ -38,6 +38,8 @@ class DayField(forms.DateField):
 class AgreementForm(forms.Form):
     """What both forms do: draft, preview and make what was typed, and put a refusal beside its field."""
 
+    #: The field of the name that gets a price.
+    NAME: ClassVar[str]
     #: Names of the domain that the form calls differently.
     CALLED: ClassVar[dict[str, str]] = {}
 
@@ -70,6 +72,8 @@ class AgreementForm(forms.Form):
 
 class AliasForm(AgreementForm):
     """A name as it is called, and the model whose price holds for it."""
+
+    NAME = "pattern"
 
     provider = forms.CharField(label="Called at provider", required=False, max_length=200, help_text="Empty: at any.")
     pattern = forms.CharField(
@@ -117,6 +121,7 @@ class AliasForm(AgreementForm):
 class ContractPriceForm(RatesFields, AgreementForm):
     """A price that was agreed for the models of a pattern: rates in USD, or a percentage off."""
 
+    NAME = "model_pattern"
     RATES, PERCENT = "rates", "percent"
     CALLED: ClassVar[dict[str, str]] = {"rates": "rate_input"}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 import pytest
@@ -49,6 +51,17 @@ def test_giving_a_price_offers_a_contract_price_with_the_name_filled_in(signed_i
     assert page.context["form"]["model_pattern"].value() == "acme-llm-2"
     assert page.context["form"]["provider"].value() == "openai"
     assert "Percent off" in text_of(page)
+
+
+def test_who_changes_over_to_the_other_form_types_no_name_twice(signed_in: SignIn) -> None:
+    client = signed_in("finance")
+    alias = {"pattern": "acme-llm-2", "provider": "acme", "priced_model": "nothing-like-it", "preview": "yes"}
+    refused = client.post("/models/", alias)
+    assert "agree a contract price for it first" in text_of(refused)
+    link = re.search(r'href="([^"]*)#give">At a contract price', refused.content.decode())
+    assert link
+    form = client.get("/models/" + unescape(link[1])).context["form"]
+    assert (form["model_pattern"].value(), form["provider"].value()) == ("acme-llm-2", "acme")
 
 
 def test_a_preview_tells_what_past_usage_would_cost_and_agrees_nothing(signed_in: SignIn) -> None:

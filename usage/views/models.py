@@ -122,8 +122,7 @@ def _form(request: HttpRequest) -> AgreementForm:
     kind = ContractPriceForm if request.GET.get("give") == CONTRACT else AliasForm
     if request.method == "POST":
         return kind(request.POST)
-    names = {"pattern": "model_pattern" if kind is ContractPriceForm else "pattern", "like": "priced_model"}
-    asked = {**names, "provider": "provider"}
+    asked = {"pattern": kind.NAME, "like": "priced_model", "provider": "provider"}
     return kind(initial={field: request.GET[name][:200] for name, field in asked.items() if request.GET.get(name)})
 
 
@@ -151,6 +150,7 @@ def _page(
             "section": "models",
             "form": form,
             "by_contract": isinstance(form, ContractPriceForm),
+            "typed": {"pattern": form[form.NAME].value() or None, "provider": form["provider"].value() or None},
             "preview": preview,
             "may_set": may_set,
             "aliases": [Agreed(row, "", _may_end(row, now)) for row in aliases().filter(lasting)],
