@@ -278,7 +278,7 @@ def test_a_page_prints_without_navigation(admin: Visitor, installation: Installa
 def test_the_admin_site_reports_nothing(admin: Visitor, installation: Installation) -> None:
     for path in ("", "budgets/budget/", "usage/usageevent/", "accounts/apikey/add/", "accounts/user/"):
         admin.go(f"/admin/{path}")
-        expect(admin.page.get_by_role("link", name="Usage events").first).to_be_attached()
+        expect(admin.page.get_by_role("link", name="Calls", exact=True).first).to_be_attached()
         admin.assert_content()
     page = admin.page.evaluate("fetch('/budgets/').then(answer => answer.headers.get('content-security-policy'))")
     assert "unsafe" not in page
