@@ -127,5 +127,5 @@ def test_a_whole_row_of_the_periods_is_a_target(signed_in: SignIn) -> None:
     found = budget("Product", 1000, at=LONG_AGO)
     spend(call(1, at=MARCH))
     assert re.search(
-        r'<table class="rows">.*March 2025', signed_in().get(f"/budgets/{found.pk}/").content.decode(), re.S
+        r'<table class="cards rows".*March 2025', signed_in().get(f"/budgets/{found.pk}/").content.decode(), re.S
     )
