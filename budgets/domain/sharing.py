@@ -144,6 +144,17 @@ def set_shares(
     return True
 
 
+def set_right(budget: Budget, who: User | Group, may: str, actor: Actor, now: datetime, *, given: bool) -> bool:
+    """Gives a person or a group one right on the budget itself, or takes it; returns whether that changed anything."""
+    with transaction.atomic():
+        Budget.objects.select_for_update().get(pk=budget.pk)
+        held = dict(_given([budget.pk])[budget.pk])
+        rights = set(held.get(who, ()))
+        held[who] = _in_order(rights | {may} if given else rights - {may})
+        grants = [Grant(one, words) for one, words in held.items() if words]
+        return set_shares(budget, grants, actor, now)
+
+
 def _give(budget: Budget, grants: Sequence[Grant]) -> None:
     kind = ContentType.objects.get_for_model(Budget)
     of_budget = {"object_pk": str(budget.pk), "content_type": kind, "permission__codename__in": list(WORDS)}

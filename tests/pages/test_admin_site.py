@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from guardian.models import UserObjectPermission
 
 from accounts.domain.keys import create_key, find_key
 from accounts.models import ApiKey, User
@@ -138,6 +139,12 @@ def test_a_budget_is_shared_and_then_seen(signed_in: SignIn) -> None:
     assert not Budget.objects.visible_to(user).exists()
     signed_in().post("/admin/guardian/userobjectpermission/add/", sent)
     assert list(Budget.objects.visible_to(user)) == [found]
+    row = UserObjectPermission.objects.get(user=user)
+    signed_in().post(f"/admin/guardian/userobjectpermission/{row.pk}/delete/", {"post": "yes"})
+    assert not Budget.objects.visible_to(user).exists()
+    rows = [{"user": user.email, "may": ["see"]}]
+    kept = [(change.before["shares"], change.after["shares"]) for change in found.changes.filter(what="shared")]
+    assert kept == [(rows, []), ([], rows)]
 
 
 def test_what_is_agreed_goes_through_the_domain(signed_in: SignIn) -> None:

@@ -8,20 +8,14 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Permission
-from django.contrib.contenttypes.models import ContentType
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from guardian.models import GroupObjectPermission, UserObjectPermission
-from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelect2Widget
 
 from budgets.domain.scopes import describe
 from budgets.models import (
@@ -34,20 +28,12 @@ from budgets.models import (
     BudgetThreshold,
     ThresholdCrossing,
 )
-from budgets.rules import PERMISSIONS
 from budgets.views.history import TITLES, change_of
 from budgets.words import anchor_words
 from wire.admin import LongListAdmin, ReadOnlyAdmin
 from wire.admin_words import NONE, Words, in_percent, span
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import agreed
-
-MAY = {
-    "view_budget": "see it",
-    "change_budget": "change it",
-    "request_budget": "ask for more",
-    "decide_budget": "decide requests",
-}
 
 
 def planned(amounts: Mapping[str, str]) -> str:
@@ -229,68 +215,3 @@ class ThresholdCrossingAdmin(LongListAdmin):
     def of_period(self, row: ThresholdCrossing) -> str:
         """In which period."""
         return span(row.period.starts, row.period.ends)
-
-
-class ShareForm(forms.ModelForm):
-    """Gives someone a right on a budget and all below it."""
-
-    budget = forms.ModelChoiceField(queryset=Budget.objects.order_by("name"), widget=UnfoldAdminSelect2Widget)
-    may = forms.ChoiceField(choices=lambda: [(name, MAY[name]) for name in PERMISSIONS], label="may")
-
-    def clean(self) -> dict[str, Any]:
-        """Turns budget and right into the row that keeps them."""
-        data = super().clean() or self.cleaned_data
-        if not self.errors:
-            kind = ContentType.objects.get_for_model(Budget)
-            self.instance.content_type = kind
-            self.instance.object_pk = str(data["budget"].pk)
-            self.instance.permission = Permission.objects.get(content_type=kind, codename=data["may"])
-        return data
-
-
-class ShareAdmin(ModelAdmin):
-    """Who may see, change, request or decide: for the budget and all below it. Given or taken, not edited."""
-
-    form = ShareForm
-    list_filter = ["permission__codename"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Shares of budgets, with the budgets."""
-        kind = ContentType.objects.get_for_model(Budget)
-        return super().get_queryset(request).filter(content_type=kind).prefetch_related("content_object")
-
-    @display(description="budget")
-    def budget_name(self, share: Any) -> str:
-        """The budget that is shared."""
-        return share.content_object.name if share.content_object else "gone"
-
-    @display(description="may")
-    def right(self, share: Any) -> str:
-        """What it allows."""
-        return MAY.get(share.permission.codename, share.permission.codename)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Take it and give another."""
-        return False
-
-
-@admin.register(UserObjectPermission)
-class UserShareAdmin(ShareAdmin):
-    """Budgets shared with people."""
-
-    list_display = ["user", "right", "budget_name"]
-    list_select_related = ["user", "permission"]
-    search_fields = ["user__email"]
-    autocomplete_fields = ["user"]
-    fields = ["user", "may", "budget"]
-
-
-@admin.register(GroupObjectPermission)
-class GroupShareAdmin(ShareAdmin):
-    """Budgets shared with groups."""
-
-    list_display = ["group", "right", "budget_name"]
-    list_select_related = ["group", "permission"]
-    search_fields = ["group__name"]
-    autocomplete_fields = ["group"]
-    fields = ["group", "may", "budget"]

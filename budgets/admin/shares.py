@@ -1,0 +1,127 @@
+"""Shares of budgets in the admin site: given and taken through the domain, which keeps the history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from guardian.models import GroupObjectPermission, UserObjectPermission
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelect2Widget
+
+from accounts.models import User
+from budgets.domain.history import Actor
+from budgets.domain.sharing import WORDS, set_right
+from budgets.models import (
+    Budget,
+)
+from budgets.rules import PERMISSIONS
+
+MAY = {
+    "view_budget": "see it",
+    "change_budget": "change it",
+    "request_budget": "ask for more",
+    "decide_budget": "decide requests",
+}
+
+
+class ShareForm(forms.ModelForm):
+    """Gives someone a right on a budget and all below it."""
+
+    budget = forms.ModelChoiceField(queryset=Budget.objects.order_by("name"), widget=UnfoldAdminSelect2Widget)
+    may = forms.ChoiceField(choices=lambda: [(name, MAY[name]) for name in PERMISSIONS], label="may")
+
+    def clean(self) -> dict[str, Any]:
+        """Turns budget and right into the row that keeps them."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            kind = ContentType.objects.get_for_model(Budget)
+            self.instance.content_type = kind
+            self.instance.object_pk = str(data["budget"].pk)
+            self.instance.permission = Permission.objects.get(content_type=kind, codename=data["may"])
+        return data
+
+
+class ShareAdmin(ModelAdmin):
+    """Who may see, change, request or decide: for the budget and all below it. Given or taken, not edited."""
+
+    form = ShareForm
+    list_filter = ["permission__codename"]
+    whose = ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Shares of budgets, with the budgets."""
+        kind = ContentType.objects.get_for_model(Budget)
+        return super().get_queryset(request).filter(content_type=kind).prefetch_related("content_object")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Gives the right; the budget's history keeps who gave it."""
+        self._set(request, obj, given=True)
+        obj.pk = type(obj).objects.get(**{self.whose: self._who(obj)}, **_place_of(obj)).pk
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Takes the right; the budget's history keeps who took it."""
+        self._set(request, obj, given=False)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Takes each of them."""
+        for share in queryset:
+            self._set(request, share, given=False)
+
+    def _set(self, request: HttpRequest, share: Any, *, given: bool) -> None:
+        budget = Budget.objects.get(pk=share.object_pk)
+        may = WORDS[share.permission.codename]
+        set_right(budget, self._who(share), may, Actor(request.user), timezone.now(), given=given)  # type: ignore[arg-type]
+
+    def _who(self, share: Any) -> User | Group:
+        who: User | Group = getattr(share, self.whose)
+        return who
+
+    @display(description="budget")
+    def budget_name(self, share: Any) -> str:
+        """The budget that is shared."""
+        return share.content_object.name if share.content_object else "gone"
+
+    @display(description="may")
+    def right(self, share: Any) -> str:
+        """What it allows."""
+        return MAY.get(share.permission.codename, share.permission.codename)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Take it and give another."""
+        return False
+
+
+def _place_of(share: Any) -> dict[str, Any]:
+    return {name: getattr(share, name) for name in ("object_pk", "content_type", "permission")}
+
+
+@admin.register(UserObjectPermission)
+class UserShareAdmin(ShareAdmin):
+    """Budgets shared with people."""
+
+    whose = "user"
+    list_display = ["user", "right", "budget_name"]
+    list_select_related = ["user", "permission"]
+    search_fields = ["user__email"]
+    autocomplete_fields = ["user"]
+    fields = ["user", "may", "budget"]
+
+
+@admin.register(GroupObjectPermission)
+class GroupShareAdmin(ShareAdmin):
+    """Budgets shared with groups."""
+
+    whose = "group"
+    list_display = ["group", "right", "budget_name"]
+    list_select_related = ["group", "permission"]
+    search_fields = ["group__name"]
+    autocomplete_fields = ["group"]
+    fields = ["group", "may", "budget"]
