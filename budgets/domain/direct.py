@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -20,6 +21,16 @@ SELECT DISTINCT parent_id FROM (
         AND (m.valid_from IS NULL OR m.valid_from < p.ends) AND (m.valid_to IS NULL OR m.valid_to > p.starts)
     GROUP BY p.id, m.attribution_id HAVING count(DISTINCT c.id) > 1
 ) twice
+"""
+
+# What archived budgets spent in the hours of another's period, while they were below it.
+IN_ITS_HOURS = """
+SELECT g.parent_id, sum(h.cost)
+FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS g(parent_id, child_id, starts, ends)
+JOIN budgets_budgetspan s ON s.budget_id = g.child_id AND s.parent_id = g.parent_id
+JOIN budgets_budgethour h ON h.budget_id = g.child_id AND h.hour >= g.starts AND h.hour < g.ends
+    AND (s.starts IS NULL OR h.hour >= s.starts) AND (s.ends IS NULL OR h.hour < s.ends)
+GROUP BY g.parent_id
 """
 
 
@@ -40,8 +51,6 @@ def spent_directly(families: Sequence[tuple[Status, Sequence[Status]]]) -> dict[
     rest: dict[int, Decimal] = {}
     unsure: list[Status] = []
     for pk, (parent, children) in alike.items():
-        if pk not in archived:
-            continue
         count, total = archived[pk]
         left = parent.spent - total - sum((child.spent for child in children), Decimal(0))
         if left >= 0:
@@ -54,20 +63,25 @@ def spent_directly(families: Sequence[tuple[Status, Sequence[Status]]]) -> dict[
 
 
 def _archived(alike: Mapping[int, tuple[Status, Sequence[Status]]]) -> dict[int, tuple[int, Decimal]]:
-    """How many archived children spent in each parent's period, and what; without parents that cannot be said of."""
+    """How many archived children spent in each parent's period, and what they spent in it."""
     first = min(parent.period.starts for parent, _ in alike.values())
     rows = BudgetPeriod.objects.filter(
         budget__parent__in=alike, budget__archived_at__isnull=False, ends__gt=first, requests__gt=0
-    ).values_list("budget__parent_id", "starts", "ends", "spent")
+    ).values_list("budget__parent_id", "budget_id", "starts", "ends", "spent")
     found = {pk: (0, Decimal(0)) for pk in alike}
-    broken = set()
-    for parent_id, starts, ends, spent in rows:
+    unlike: set[tuple[int, int, datetime, datetime]] = set()
+    for parent_id, child_id, starts, ends, spent in rows:
         period = alike[parent_id][0].period
         if (starts, ends) == period:
             found[parent_id] = (found[parent_id][0] + 1, found[parent_id][1] + spent)
         elif starts < period.ends and ends > period.starts:
-            broken.add(parent_id)
-    return {pk: sums for pk, sums in found.items() if pk not in broken}
+            unlike.add((parent_id, child_id, *period))
+    if unlike:
+        with connection.cursor() as cursor:
+            cursor.execute(IN_ITS_HOURS, [list(column) for column in zip(*sorted(unlike), strict=True)])
+            for parent_id, spent in cursor.fetchall():
+                found[parent_id] = (found[parent_id][0] + 1, found[parent_id][1] + spent)
+    return found
 
 
 def _counted_twice(parents: Sequence[Status]) -> set[int]:

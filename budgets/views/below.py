@@ -49,7 +49,8 @@ def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[st
     found = statuses(budgets, now, at)
     children = by_urgency(_child(status, parts, found[budget.pk], settled=settled) for budget in budgets)
     shown = children[:CHILDREN]
-    rest = ids - {child.budget.pk for child in shown}
+    hidden = ids - found.keys()
+    rest = found.keys() - {child.budget.pk for child in shown}
     archived = set(
         Budget.objects.filter(pk__in=parts.through.keys() - ids, archived_at__isnull=False).values_list("pk", flat=True)
     )
@@ -58,8 +59,9 @@ def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[st
     figures += [] if settled else [status.rate.forecast, *(child.status.rate.forecast for child in shown)]
     return {
         "children": shown,
-        "below": len(ids),
+        "below": len(budgets),
         "rest": (len(rest), _sum(parts, rest)),
+        "hidden": (len(hidden), _sum(parts, hidden), _outside(parts, hidden)),
         "archived": (len(archived), _sum(parts, archived), _outside(parts, archived)),
         "moved": (len(moved), _sum(parts, moved), _outside(parts, moved)),
         "parts": parts,

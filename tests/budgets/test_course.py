@@ -114,6 +114,15 @@ class TestWhatNoChildCovers:
         archive_budget(old, Actor(None), now())
         assert direct_of(top) == 2
 
+    def test_leaves_out_what_an_archived_child_of_other_dates_spent_in_the_period(self) -> None:
+        top = budget("Top", 100, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
+        old = budget("Old", 10, top, scope={"teams": ["b"]}, period="yearly", at=LONG_AGO)
+        before = now().replace(day=1) - timedelta(days=3)
+        spend(call(30, team="a"), call(5, team="b"), call(7, team="b", at=before), call(2))
+        archive_budget(old, Actor(None), now())
+        assert direct_of(top) == 2
+
     def test_is_not_said_where_children_share_calls(self) -> None:
         top = budget("Top", 100, at=LONG_AGO)
         budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)

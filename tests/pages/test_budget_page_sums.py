@@ -143,4 +143,5 @@ def test_a_budget_that_moved_out_of_sight_is_summed_without_its_name(signed_in: 
     share(product, user)
     page = signed_in(user).get(f"/budgets/{product.pk}/?period=2025-03-01")
     assert "Secret plan" not in text_of(page)
+    assert "Budgets that are not shared with you 1 budget $10.00" in text_of(page)
     assert column(page, "c-spent") == ([10, 3], 13)
