@@ -67,16 +67,12 @@ def create_key(user: User, name: str, *, now: datetime | None = None, **fields: 
     secret = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(user=user, name=name.strip(), created_at=now or timezone.now(), **_shown(secret), **fields)
     key.full_clean(exclude=["digest"], validate_constraints=False)
-    taken = ValidationError(
-        {"name": f"{user} has a key {key.name!r} already. Choose another name, or revoke that one."}
-    )
-    if ApiKey.objects.filter(user=user, name=key.name, revoked_at=None).exists():
-        raise taken
     try:
         with transaction.atomic():
             key.save(force_insert=True)
     except IntegrityError:
-        raise taken from None
+        taken = f"{user} has a key {key.name!r} already. Choose another name, or revoke that one."
+        raise ValidationError({"name": taken}) from None
     return key, secret
 
 

@@ -46,7 +46,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         if not editable:
             raise PermissionDenied(may_not_edit(budget))
         form = ShareForm(request.POST, given=sharing.given)
-        answer = _save(request, budget, sharing, form)
+        answer = _save(request, budget, form)
         if answer is not None:
             return answer
         sharing = sharing_of(budget, request.user)
@@ -68,14 +68,13 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "budgets/share.html", context)
 
 
-def _save(request: HttpRequest, budget: Budget, sharing: Sharing, form: ShareForm) -> HttpResponse | None:
+def _save(request: HttpRequest, budget: Budget, form: ShareForm) -> HttpResponse | None:
     """Where to go when it is saved; None when the form is to be shown again."""
-    version = form.data.get("version", "")
-    if version != sharing.version or not form.is_valid():
+    if not form.is_valid():
         return None
     actor = Actor(request.user, form.cleaned_data["reason"])  # type: ignore[arg-type]
     try:
-        changed = set_shares(budget, form.grants(), actor, timezone.now(), version=version)
+        changed = set_shares(budget, form.grants(), actor, timezone.now(), version=form.data.get("version", ""))
     except BudgetConflict:
         return None
     except BudgetError as error:

@@ -205,6 +205,17 @@ def test_what_someone_else_changed_meanwhile_is_not_overwritten(signed_in: SignI
     assert given(found.pk) == {lena.email: ("see",), ben.email: ("see",)}
 
 
+def test_whom_someone_else_removed_meanwhile_stays_removed(signed_in: SignIn) -> None:
+    found, lena, ben = budget("Backend"), named("lead", "Lena Lee"), named("engineer", "Ben Bo")
+    set_shares(found, [Grant(lena, ["see"]), Grant(ben, ["see"])], Actor(None), now())
+    client, path = signed_in("admin"), f"/budgets/{found.pk}/share/"
+    kept = {f"may_user{one.pk}": ["see", "decide"] for one in (lena, ben)}
+    old = {**as_shown(client.get(path)), **kept}
+    set_shares(found, [Grant(lena, ["see"])], Actor(None), now())
+    assert "Someone changed the sharing while you were here" in text_of(client.post(path, old))
+    assert given(found.pk) == {lena.email: ("see",)}
+
+
 def test_what_comes_from_above_is_named_only_as_far_as_the_reader_sees(signed_in: SignIn) -> None:
     top = budget("Secret company", owner=named("finance", "Fay Finance"))
     middle = budget("Engineering", parent=top)
