@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm
 
 from accounts.domain.keys import create_key, revoke_key, rotate_key
 from accounts.domain.roles import ROLES, give_role
-from accounts.forms import NewUserForm, UserForm
+from accounts.forms import KeyOfSomeoneForm, NewUserForm, UserForm
 from accounts.models import ApiKey, User
 
 SHOWN_ONCE = "The key is {} – copy it now, it is not shown again."
@@ -102,6 +102,7 @@ class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
 class ApiKeyAdmin(ModelAdmin):
     """API keys, by their first and last characters: no more of them is kept."""
 
+    form = KeyOfSomeoneForm
     list_display = ["name", "shown", "user", "state", "project", "environment", "team", "locked", "last_used_at"]
     list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
     list_filter_submit = True

@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
 
+from accounts.domain.keys import check_name
 from accounts.domain.roles import ROLES, VIEWER
 from accounts.models import User
 
@@ -149,3 +150,15 @@ class UserForm(UserChangeForm):
             held = set(self.instance.groups.values_list("name", flat=True))
             self.initial["role"] = next((role for role in ROLES if role in held), VIEWER)
             self.initial["teams"] = Group.objects.filter(user=self.instance).exclude(name__in=ROLES)
+
+
+class KeyOfSomeoneForm(forms.ModelForm):
+    """A key in the admin site."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuses a name that another key of the person has."""
+        data = super().clean() or self.cleaned_data
+        user, name = data.get("user", getattr(self.instance, "user", None)), data.get("name")
+        if user and name and self.instance.revoked_at is None:
+            check_name(user, name, self.instance if self.instance.pk else None)
+        return data

@@ -71,9 +71,19 @@ def create_key(user: User, name: str, *, now: datetime | None = None, **fields: 
         with transaction.atomic():
             key.save(force_insert=True)
     except IntegrityError:
-        taken = f"{user} has a key {key.name!r} already. Choose another name, or revoke that one."
-        raise ValidationError({"name": taken}) from None
+        raise ValidationError({"name": _taken(user, key.name)}) from None
     return key, secret
+
+
+def check_name(user: User, name: str, but: ApiKey | None = None) -> None:
+    """Raises ValidationError where a key of `user` other than `but` has this name and is not revoked."""
+    others = ApiKey.objects.filter(user=user, name=name.strip(), revoked_at=None).exclude(pk=but.pk if but else None)
+    if others.exists():
+        raise ValidationError({"name": _taken(user, name.strip())})
+
+
+def _taken(user: User, name: str) -> str:
+    return f"{user} has a key {name!r} already. Choose another name, or revoke that one."
 
 
 def rotate_key(key: ApiKey, *, now: datetime | None = None, last_four: str | None = None) -> str:

@@ -17,7 +17,7 @@ from budgets.domain.sharing import Shift, shifts_of
 from budgets.models import Budget, BudgetChange
 from budgets.words import anchor_words
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import in_words
+from wire.templatetags.money import agreed
 
 TITLES = {
     "created": "Made",
@@ -152,6 +152,6 @@ def _day(text: str) -> str:
 
 def _money(text: str) -> str:
     try:
-        return in_words(Decimal(text))
+        return agreed(Decimal(text))
     except InvalidOperation:
         return text

@@ -133,6 +133,15 @@ def test_the_six_roles_cannot_be_deleted_or_renamed(signed_in: SignIn) -> None:
     assert Group.objects.filter(name="finance").exists()
 
 
+def test_a_name_of_a_key_that_is_in_use_is_refused_beside_the_form(signed_in: SignIn) -> None:
+    client, user = signed_in(), person("engineer")
+    sent = {"user": user.pk, "name": "laptop"}
+    client.post("/admin/accounts/apikey/add/", sent)
+    again = client.post("/admin/accounts/apikey/add/", sent)
+    assert again.status_code == 200
+    assert user.api_keys.count() == 1
+
+
 def test_a_budget_is_shared_and_then_seen(signed_in: SignIn) -> None:
     found, user = budget("Backend", 5), person("viewer")
     sent = {"user": user.pk, "may": "view_budget", "budget": found.pk}

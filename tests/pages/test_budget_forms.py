@@ -140,6 +140,12 @@ def test_a_change_is_kept_with_its_reason(signed_in: SignIn) -> None:
     assert found.changes.first().reason == "More users"
 
 
+def test_the_history_keeps_the_cents_of_what_was_agreed(signed_in: SignIn) -> None:
+    found = budget("Backend", 9000)
+    edit_budget(found, Actor(None), {"amount": Decimal("14000.50")}, now())
+    assert "$9,000 → $14,000.50" in text_of(signed_in("finance").get(f"/budgets/{found.pk}/"))
+
+
 def test_two_who_edit_at_once_do_not_overwrite_each_other(signed_in: SignIn) -> None:
     found = budget("Backend", 9000)
     client = signed_in("finance")
