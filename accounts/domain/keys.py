@@ -77,8 +77,8 @@ def create_key(user: User, name: str, *, now: datetime | None = None, **fields: 
 
 def check_name(user: User, name: str, but: ApiKey | None = None) -> None:
     """Raises ValidationError where a key of `user` other than `but` has this name and is not revoked."""
-    others = ApiKey.objects.filter(user=user, name=name.strip(), revoked_at=None).exclude(pk=but.pk if but else None)
-    if others.exists():
+    others = ApiKey.objects.filter(user=user, name=name.strip(), revoked_at=None)
+    if (others.exclude(pk=but.pk) if but else others).exists():
         raise ValidationError({"name": _taken(user, name.strip())})
 
 
