@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -83,6 +85,14 @@ class LiveCostOps:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Runs a `costops` command against it: `live.run("user", "create", …)`."""
         return run(self.folder, *arguments, check=check)
+
+    def send(self, key: str, method: str, path: str, body: Any = None) -> Any:
+        """Calls the API with a key; what it answers, None when that is nothing."""
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.url}/api/v1/{path}", data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
 
     def status(self, path: str, *, timeout: float = 30) -> int:
         """The HTTP status of a GET; 0 when nobody answers."""

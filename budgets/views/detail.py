@@ -103,7 +103,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": may_edit(request.user, budget),
         "may_create": may_create(request.user),
         "may_set_prices": may_set_prices(request.user),
-        "crumbs": _ancestors(request, budget),
+        "crumbs": tree.ancestors_seen(request.user, budget),
         "last_usage": last_usage([budget]),
         "begins": anchor_words(terms.budget.anchor, terms.budget.period),
         **_facts(status, standing, now, running=running),
@@ -131,13 +131,6 @@ def _looked_at(budget: Budget, text: str | None, latest: datetime) -> datetime:
     if period is None or period.starts > latest:
         raise Http404
     return min(latest, period.ends - TICK)
-
-
-def _ancestors(request: HttpRequest, budget: Budget) -> list[Budget]:
-    """What lies above, the top first, as far as the person may see it."""
-    above = [found.pk for found in tree.ancestors_of(budget.parent)]
-    seen = Budget.objects.visible_to(request.user).in_bulk(above)
-    return [seen[pk] for pk in reversed(above) if pk in seen]
 
 
 def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:

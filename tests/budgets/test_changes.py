@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,38 +14,14 @@ from budgets.domain.candidates import Candidates
 from budgets.domain.check import check
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.history import Actor
-from budgets.domain.opening import open_due
 from budgets.domain.status import State, statuses
 from budgets.models import Budget, BudgetPeriod, ThresholdCrossing
+from tests.budgets.changing import LAST_MONTH, NOW, edit, make, spend, spent
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
 from usage.domain.reattribute import attribute_due
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2025, 3, 19, 16, 12, tzinfo=UTC)
-LAST_MONTH = datetime(2025, 2, 10, 9, 30, tzinfo=UTC)
-
-
-def make(name: str, amount: object = 1000, parent: Budget | None = None, **fields: object) -> Budget:
-    all_history = bool(fields.pop("all_history", False))
-    now = fields.pop("now", NOW)
-    return changes.create_budget(
-        Actor(None), {"name": name, "amount": amount, "parent": parent, **fields}, now, all_history=all_history
-    )
-
-
-def edit(budget: Budget, now: datetime = NOW, *, all_history: bool = False, **fields: object) -> Budget:
-    return changes.edit_budget(budget, Actor(None, "because"), fields, now, all_history=all_history)
-
-
-def spend(cost: object, at: datetime = NOW, **labels: object) -> Call:
-    call = Call(id=uuid.uuid4(), occurred_at=at, cost=Decimal(str(cost)), **labels)
-    ingest([Post([call])], max(at, NOW))
-    return call
-
-
-def spent(budget: Budget, now: datetime = NOW, at: datetime | None = None) -> Decimal:
-    return statuses([budget], now, at)[budget.pk].spent
 
 
 def test_a_new_monthly_budget_opens_with_this_month_alone():
@@ -213,111 +188,6 @@ def test_the_second_of_two_editors_is_told():
     assert Budget.objects.get(pk=budget.pk).amount == 5
 
 
-def test_rollover_carries_what_is_left_and_follows_late_events():
-    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 1, 1))
-    spend(30, datetime(2025, 1, 20, tzinfo=UTC))
-    spend(250, datetime(2025, 2, 20, tzinfo=UTC))
-    spend(1)
-    assert _carried(budget) == [0, 70, 0]
-
-    spend(20, datetime(2025, 1, 25, tzinfo=UTC))
-
-    assert _carried(budget) == [0, 50, 0], "overspending is not carried"
-    spend(1, datetime(2025, 5, 2, tzinfo=UTC))
-    assert _carried(budget) == [0, 50, 0, 99, 199]
-    assert check() == []
-
-
-def test_rollover_of_a_new_budget_carries_nothing_from_before_it_was_agreed():
-    spend(1, LAST_MONTH)
-    budget = make("Backend", 100, scope={}, rollover=True)
-    spend(1)
-    assert _carried(budget) == [0, 0]
-
-
-@pytest.mark.parametrize(("all_history", "carried"), [(False, [0, 0, 100]), (True, [0, 90, 190])])
-def test_rollover_that_is_agreed_later_leaves_closed_periods_alone_unless_for_all_history(all_history, carried):
-    budget = make("Backend", 100, scope={})
-    april, may = datetime(2025, 4, 9, tzinfo=UTC), datetime(2025, 5, 2, tzinfo=UTC)
-    spend(10)
-    spend(0, april)
-    budget = edit(budget, april, rollover=True, all_history=all_history)
-    assert statuses([budget], may)[budget.pk].carried == carried[-1]
-    spend(0, may)
-    assert _carried(budget) == carried
-    assert check() == []
-
-
-def test_rollover_that_is_ended_takes_what_was_carried_out_of_the_open_period():
-    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 2, 1))
-    spend(30, LAST_MONTH)
-    assert statuses([budget], NOW)[budget.pk].limit == 170
-    budget = edit(budget, rollover=False)
-    assert statuses([budget], NOW)[budget.pk].limit == 100
-
-
-def test_a_late_event_that_shrinks_the_open_limit_crosses_its_threshold():
-    thresholds = [{"threshold": "0.8", "channels": ["email"]}]
-    make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 2, 1), thresholds=thresholds)
-    spend(0, LAST_MONTH)
-    spend(150)
-    assert not ThresholdCrossing.objects.filter(period__starts__lte=NOW, period__ends__gt=NOW).exists()
-    spend(20, LAST_MONTH)
-    crossing = ThresholdCrossing.objects.get(period__starts__lte=NOW, period__ends__gt=NOW)
-    assert (crossing.spent, crossing.limit) == (150, 180)
-
-
-def test_status_of_a_period_without_spend_carries_too():
-    budget = make("Backend", 100, scope={}, rollover=True)
-    spend(30)
-    june = datetime(2025, 6, 3, tzinfo=UTC)
-    assert statuses([budget], june)[budget.pk].limit == 100 + 70 + 100 + 100
-    assert open_due(june) == 1
-    assert statuses([budget], june)[budget.pk].limit == 370
-
-
-def _carried(budget: Budget) -> list[Decimal]:
-    return list(budget.periods.order_by("starts").values_list("carried", flat=True))
-
-
-def test_over_allocation_is_shown_unless_the_parent_refuses_it():
-    parent = make("Parent", 100)
-    child = make("Child", 80, parent)
-    make("Other", 50, parent)
-    assert statuses([parent], NOW)[parent.pk].unallocated == -30
-
-    edit(child, amount=20)
-    edit(parent, over_allocation="refuse")
-
-    with pytest.raises(BudgetError, match=r"\$50\.00 left to allocate"):
-        edit(child, amount="50.01")
-    with pytest.raises(BudgetError, match=r"\$30\.00 left"):
-        make("Third", 31, parent)
-    edit(child, amount=50)
-
-
-def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
-    parent = make("Parent", 100)
-    make("Child", 120, parent)
-    with pytest.raises(BudgetError, match=r"\$120\.00 is allocated to the budgets below"):
-        edit(parent, over_allocation="refuse")
-    assert Budget.objects.get(pk=parent.pk).over_allocation == "show"
-
-
-def test_what_is_planned_for_a_period_counts_in_that_period():
-    parent = make("Parent", 100, over_allocation="refuse", amounts={"2025-05-01": "150"})
-    make("Child", 80, parent, amounts={"2025-05-01": "120", "2025-01-01": "999"})
-    with pytest.raises(BudgetError, match=r"\$20\.00 left"):
-        make("Other", 21, parent)
-    other = make("Other", 20, parent)
-    with pytest.raises(BudgetError, match=r"\$30\.00 left to allocate in the period of 2025-05-01"):
-        edit(other, amounts={"2025-05-01": "31"})
-    with pytest.raises(BudgetError, match=r"\$140\.00 is allocated to the budgets below in the period of 2025-05-01"):
-        edit(parent, amounts={"2025-05-01": "139"})
-    assert statuses([parent], NOW)[parent.pk].allocated == 100
-    assert statuses([parent], datetime(2025, 5, 9, tzinfo=UTC))[parent.pk].allocated == 140
-
-
 def test_a_new_period_goes_on_where_the_last_closed_one_ended():
     budget = make("Backend", 100, period="daily")
     spend(30, NOW - timedelta(days=1))
@@ -339,26 +209,6 @@ def test_a_new_end_leaves_the_open_period_its_crossings():
     assert period.ends == datetime(2025, 3, 31, tzinfo=UTC)
     assert list(period.crossings.values_list("crossed_at", flat=True)) == [crossing]
     assert check() == []
-
-
-def test_children_of_other_periods_count_per_period_of_their_parent():
-    parent = make("Parent", 1200, period="yearly")
-    make("Monthly", 50, parent, period="monthly")
-    make("Quarterly", 90, parent, period="quarterly")
-    assert statuses([parent], NOW)[parent.pk].allocated == 600 + 360
-
-
-def test_custom_dates_count_by_their_days_and_only_while_they_last():
-    parent = make("Parent", 300)
-    make("Launch", 1000, parent, period="custom", starts_on=date(2025, 2, 1), ends_on=date(2025, 5, 11))  # 100 days
-    make("Week", 70, parent, period="custom", starts_on=date(2025, 3, 20), ends_on=date(2025, 3, 26))
-    make("Over", 500, parent, period="custom", starts_on=date(2025, 1, 1), ends_on=date(2025, 2, 20))
-    month = Decimal(365) / 12
-    assert statuses([parent], NOW)[parent.pk].allocated == (1000 * month / 100).quantize(Decimal("1e-10")) + 70
-    refusing = edit(parent, amount=500, over_allocation="refuse")
-    with pytest.raises(BudgetError, match="left to allocate"):
-        make("Monthly", 126, refusing)
-    make("Monthly", 125, refusing)
 
 
 def test_a_tag_that_a_scope_names_first_is_found_in_the_open_period():
@@ -514,10 +364,3 @@ def test_label_sets_that_commit_late_are_found_when_a_budget_is_made():
     candidates._looked_at -= 2  # as if two with lower ids had not been committed when the first look was taken
     candidates._ids.clear()
     assert len(candidates.complete()) == 3
-
-
-def test_rollover_of_large_amounts_over_many_periods_fits():
-    budget = make("Large", 999_999_999, scope={}, rollover=True, starts_on=date(2020, 1, 1))
-    spend(1, datetime(2020, 1, 2, tzinfo=UTC))
-    spend(1)
-    assert statuses([budget], NOW)[budget.pk].limit == 63 * Decimal(999_999_999) - 1

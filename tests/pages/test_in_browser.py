@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, Visitor, browser, chromium, visitor
+from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
 from tests.usage.importing import made_trace, shared_trace, total_of
 
 PASSWORD = "a password of some length"
@@ -40,17 +38,8 @@ class Installation:
 
     def send(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """Posts to the API."""
-        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{self.url}/api/v1/{path}", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            found: dict[str, Any] = json.load(answer)
-            return found
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
+        found: dict[str, Any] = self.live.send(self.key, "POST", path, body)
+        return found
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, Visitor, browser, chromium, visitor
+from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
 
 PASSWORD = "a password of some length"
 EMAIL = "mia@models.example"
@@ -24,12 +21,6 @@ ROOM = """rows => Math.min(...rows.map(row => row.getBoundingClientRect().bottom
 
 
 @pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with calls of a long name, of one without a price, an alias and a contract price."""
     chromium()  # A skip must not wait for a server.
@@ -37,18 +28,17 @@ def url(request: pytest.FixtureRequest) -> str:
     live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Mia Models")
     key = live.run("apikey", "create", "--user", EMAIL, "--name", "models tests").stdout.strip()
 
-    def send(path: str, body: dict[str, Any]) -> None:
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        request = urllib.request.Request(f"{live.url}/api/v1/{path}", json.dumps(body).encode(), headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
-
     at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     event = {"occurred_at": at, "provider": "openai"}
-    send("usage/", {"events": [{**event, "model": LONG, "cost": "9"}]})
-    send("usage/", {"events": [{**event, "model": "mia-house", "input_tokens": 1_000_000}]})
-    send("model-aliases/", {"pattern": "mia-*-deployment", "priced_model": "gpt-4o"})
-    send("price-overrides/", {"model_pattern": "mia-large", "effective_from": "2026-01-01", "rates": {"input": "2"}})
+    live.send(key, "POST", "usage/", {"events": [{**event, "model": LONG, "cost": "9"}]})
+    live.send(key, "POST", "usage/", {"events": [{**event, "model": "mia-house", "input_tokens": 1_000_000}]})
+    live.send(key, "POST", "model-aliases/", {"pattern": "mia-*-deployment", "priced_model": "gpt-4o"})
+    live.send(
+        key,
+        "POST",
+        "price-overrides/",
+        {"model_pattern": "mia-large", "effective_from": "2026-01-01", "rates": {"input": "2"}},
+    )
     return live.url
 
 

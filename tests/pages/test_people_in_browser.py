@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, browser, chromium, visitor
+from tests.pages.browser import DESK, PHONE, chromium, visitor
 
 PASSWORD = "a password of some length"
 KEEPER, READER = "kim@people.example", "rob@people.example"
@@ -22,12 +19,6 @@ SMALL = """[...document.querySelectorAll(
     const box = one.getBoundingClientRect();
     return box.width && box.height && box.height < 44 && one.type !== 'hidden';
 }).map((one) => one.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +32,7 @@ def shared(request: pytest.FixtureRequest) -> tuple[str, int]:
         )
     key = live.run("apikey", "create", "--user", KEEPER, "--name", "people").stdout.strip()
     body = {"name": "People’s budget", "amount": 100, "period": "monthly", "scope": {"teams": ["people"]}}
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    order = urllib.request.Request(f"{live.url}/api/v1/budgets/", json.dumps(body).encode(), headers)
-    with urllib.request.urlopen(order, timeout=30) as answer:
-        return live.url, json.load(answer)["id"]
+    return live.url, live.send(key, "POST", "budgets/", body)["id"]
 
 
 @pytest.mark.parametrize("size", SIZES)

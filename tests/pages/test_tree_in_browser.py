@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import PHONE, Visitor, browser, chromium, visitor
+from tests.pages.browser import PHONE, Visitor, chromium, visitor
 
 PASSWORD = "a password of some length"
 EMAIL = "tess@tree.example"
@@ -25,12 +23,6 @@ CUT = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).ma
 
 
 @pytest.fixture(scope="module")
-def chrome() -> Iterator[Browser]:
-    with browser() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with a budget far beyond its limit, and an archived one."""
     chromium()  # A skip must not wait for a server.
@@ -38,21 +30,14 @@ def url(request: pytest.FixtureRequest) -> str:
     live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Tess Tree")
     key = live.run("apikey", "create", "--user", EMAIL, "--name", "tree tests").stdout.strip()
 
-    def send(method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{live.url}/api/v1/{path}", data, headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
-
     month = {"period": "monthly", "scope": SCOPE}
-    top = send("POST", "budgets/", {"name": "Tree top", "amount": 100_000, **month})
+    top = live.send(key, "POST", "budgets/", {"name": "Tree top", "amount": 100_000, **month})
     for name, amount in (("Tree launch", 100), ("Tree archived", 5000)):
-        made = send("POST", "budgets/", {"name": name, "amount": amount, "parent_budget": top["id"], **month})
+        made = live.send(key, "POST", "budgets/", {"name": name, "amount": amount, "parent_budget": top["id"], **month})
     labels = {"tags": {"suite": "tree", "purpose": SCOPE["tags"]["purpose"][0]}}
     event = {"occurred_at": datetime.now(UTC).isoformat(), "provider": "openai", "model": "gpt-4", "cost": "900"}
-    send("POST", "usage/", {"events": [{**event, **labels}]})
-    send("DELETE", f"budgets/{made['id']}/")
+    live.send(key, "POST", "usage/", {"events": [{**event, **labels}]})
+    live.send(key, "DELETE", f"budgets/{made['id']}/")
     return live.url
 
 

@@ -1,0 +1,73 @@
+"""Children against their parent: what it handed out, what is left, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from budgets.domain.errors import BudgetError
+from budgets.domain.status import statuses
+from budgets.models import Budget
+from tests.budgets.changing import NOW, edit, make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_over_allocation_is_shown_unless_the_parent_refuses_it():
+    parent = make("Parent", 100)
+    child = make("Child", 80, parent)
+    make("Other", 50, parent)
+    assert statuses([parent], NOW)[parent.pk].unallocated == -30
+
+    edit(child, amount=20)
+    edit(parent, over_allocation="refuse")
+
+    with pytest.raises(BudgetError, match=r"\$50\.00 left to allocate"):
+        edit(child, amount="50.01")
+    with pytest.raises(BudgetError, match=r"\$30\.00 left"):
+        make("Third", 31, parent)
+    edit(child, amount=50)
+
+
+def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
+    parent = make("Parent", 100)
+    make("Child", 120, parent)
+    with pytest.raises(BudgetError, match=r"\$120\.00 is allocated to the budgets below"):
+        edit(parent, over_allocation="refuse")
+    assert Budget.objects.get(pk=parent.pk).over_allocation == "show"
+
+
+def test_what_is_planned_for_a_period_counts_in_that_period():
+    parent = make("Parent", 100, over_allocation="refuse", amounts={"2025-05-01": "150"})
+    make("Child", 80, parent, amounts={"2025-05-01": "120", "2025-01-01": "999"})
+    with pytest.raises(BudgetError, match=r"\$20\.00 left"):
+        make("Other", 21, parent)
+    other = make("Other", 20, parent)
+    with pytest.raises(BudgetError, match=r"\$30\.00 left to allocate in the period of 2025-05-01"):
+        edit(other, amounts={"2025-05-01": "31"})
+    with pytest.raises(BudgetError, match=r"\$140\.00 is allocated to the budgets below in the period of 2025-05-01"):
+        edit(parent, amounts={"2025-05-01": "139"})
+    assert statuses([parent], NOW)[parent.pk].allocated == 100
+    assert statuses([parent], datetime(2025, 5, 9, tzinfo=UTC))[parent.pk].allocated == 140
+
+
+def test_children_of_other_periods_count_per_period_of_their_parent():
+    parent = make("Parent", 1200, period="yearly")
+    make("Monthly", 50, parent, period="monthly")
+    make("Quarterly", 90, parent, period="quarterly")
+    assert statuses([parent], NOW)[parent.pk].allocated == 600 + 360
+
+
+def test_custom_dates_count_by_their_days_and_only_while_they_last():
+    parent = make("Parent", 300)
+    make("Launch", 1000, parent, period="custom", starts_on=date(2025, 2, 1), ends_on=date(2025, 5, 11))  # 100 days
+    make("Week", 70, parent, period="custom", starts_on=date(2025, 3, 20), ends_on=date(2025, 3, 26))
+    make("Over", 500, parent, period="custom", starts_on=date(2025, 1, 1), ends_on=date(2025, 2, 20))
+    month = Decimal(365) / 12
+    assert statuses([parent], NOW)[parent.pk].allocated == (1000 * month / 100).quantize(Decimal("1e-10")) + 70
+    refusing = edit(parent, amount=500, over_allocation="refuse")
+    with pytest.raises(BudgetError, match="left to allocate"):
+        make("Monthly", 126, refusing)
+    make("Monthly", 125, refusing)
