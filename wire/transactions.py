@@ -1,12 +1,13 @@
-"""Transactions that PostgreSQL aborts for the sake of others are tried again: deadlocks and serialization failures."""
+"""Transactions as a whole: those that PostgreSQL aborts for the sake of others, and those that read one instant."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 logger = logging.getLogger(__name__)
 TRIES = 5
@@ -28,3 +29,17 @@ def tried_again(work: Callable[[], R], what: str) -> R:
                 raise
             logger.warning("%s was aborted by PostgreSQL (%s), try %s of %s.", what, state, attempt, TRIES)
     return work()
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """What is read inside is of one instant and adds up while usage arrives; nothing can be written.
+
+    Inside a transaction of the caller it reads as that one does.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield

@@ -25,6 +25,7 @@ from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset
 from wire.queries import Query
 from wire.times import rfc3339
+from wire.transactions import one_snapshot
 
 
 class BudgetStatus(APIView):
@@ -70,6 +71,7 @@ class BudgetTree(APIView):
         responses=TreeSerializer,
         tags=["budgets"],
     )
+    @one_snapshot()
     def get(self, request: Request) -> HttpResponse:
         """The tops, those who spent most first."""
         Query(request.query_params, []).checked()

@@ -15,6 +15,7 @@ from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import ground, partitions
 from usage.domain.lock import hold_exclusive
+from wire.transactions import one_snapshot
 
 Progress = Callable[[str], None]
 AT_MOST = 1_000
@@ -101,9 +102,7 @@ def check(say: Progress = _say_nothing) -> list[Difference]:
 
     Reads one snapshot, so that it may run while usage is posted.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        if not connection.in_atomic_block or len(connection.savepoint_ids) == 0:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    with one_snapshot():
         return list(_differences(say))
 
 

@@ -45,6 +45,7 @@ from budgets.views.periods import periods_of
 from budgets.words import anchor_words
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
+from wire.transactions import one_snapshot
 
 HISTORY = 10
 MOST_HISTORY = 500
@@ -78,6 +79,7 @@ def find_budget(request: HttpRequest, pk: int) -> Budget:
 
 @login_required
 @require_safe
+@one_snapshot()
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """GET /budgets/<id>/. `period` (its first day) looks back, `view` turns the chart, `all` unfolds a list."""
     now = timezone.now()

@@ -12,8 +12,8 @@ from django.http import QueryDict
 
 from budgets.bars import beyond_scale
 from budgets.domain.course import last_day, reached, runs_out
-from budgets.domain.direct import spent_directly
 from budgets.domain.outline import Entry, Group, Outline, Standing
+from budgets.domain.parts import sums_of
 from budgets.domain.periods import Period
 from budgets.domain.scopes import KEYS
 from budgets.domain.status import Status
@@ -21,6 +21,7 @@ from budgets.templatetags.limits import limits_need_cents
 from budgets.words import period_words
 from wire.templatetags.money import cents_in
 
+ZERO = Decimal(0)
 SIBLINGS = 50
 SMALL = 25  # a tree of so few rows is shown whole
 OPENED = 60  # rows that are opened unasked
@@ -43,7 +44,12 @@ class Row:
     """Its period is not that of the row above."""
     dates: str = ""
     """Its period in words, where it is not the one that most rows share."""
-    direct: Decimal | None = None
+    direct: Decimal = ZERO
+    """What was spent that no budget below covers."""
+    gone: Decimal = ZERO
+    """What came through budgets that are no longer below: archived ones, and those that moved away."""
+    twice: Decimal = ZERO
+    """What is counted in several of those below."""
     passed: Decimal | None = None
     """The highest threshold that its spend has reached, where that is why it is close."""
     reached_on: datetime | None = None
@@ -104,9 +110,12 @@ def unfolded(found: Outline, tops: Iterable[Entry], query: QueryDict) -> list[Ro
 def complete(rows: Sequence[Row], usual: Period | None) -> None:
     """Adds what only the rows that are shown need: dates, what no child covers, why one is close, and since when."""
     open_rows = [row for row in rows if row.opened]
-    direct = spent_directly([(row.entry.status, [c.status for c in row.entry.children]) for row in open_rows])
+    sums = sums_of([row.entry.status for row in open_rows])
     for row in open_rows:
-        row.direct = direct.get(row.entry.budget.pk) or None
+        found = sums[row.entry.budget.pk]
+        here = {child.budget.pk for child in row.entry.children}
+        row.direct, row.twice = found.direct, found.twice
+        row.gone = sum((spent for pk, spent in found.through.items() if pk not in here), ZERO)
     asked = []
     for row in rows:
         status, standing = row.entry.status, row.entry.standing

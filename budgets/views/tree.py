@@ -20,12 +20,14 @@ from budgets.domain.tree import schedule_of
 from budgets.views.archived import archived
 from budgets.views.rows import Row, Rows, complete, notes, unfolded, units
 from budgets.views.tabs import ARCHIVED, Cut, page_of
+from wire.transactions import one_snapshot
 
 TROUBLE = (Standing.EXCEEDED, Standing.CRITICAL, Standing.WARNING)
 
 
 @login_required
 @require_safe
+@one_snapshot()
 def tree(request: HttpRequest) -> HttpResponse:
     """GET /budgets/. `state`, `q` and `under` choose a list; else the tree, where `open` and `shut` turn rows."""
     now = timezone.now()

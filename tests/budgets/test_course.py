@@ -1,4 +1,4 @@
-"""The course of a period, what no child covers, and how budgets are laid out."""
+"""The course of a period, and how budgets are laid out."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.domain.changes import archive_budget, edit_budget
 from budgets.domain.course import Unit, course_of, reached, runs_out
-from budgets.domain.direct import families_of, spent_directly
-from budgets.domain.history import Actor
 from budgets.domain.outline import Standing, outline
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget, BudgetHour
@@ -28,12 +25,6 @@ def status_of(found: Budget, at: datetime | None = None) -> Status:
     """How a budget stands."""
     moment = at or now()
     return statuses([found], moment)[found.pk]
-
-
-def direct_of(parent: Budget) -> Decimal | None:
-    """What was spent of a budget that no child covers."""
-    found = statuses([parent, *Budget.objects.live().filter(parent=parent)], now())
-    return spent_directly(families_of(found)).get(parent.pk)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/St_Johns"])
@@ -95,53 +86,6 @@ def test_a_budget_runs_out_when_its_rate_says() -> None:
     spend(call(50, at=datetime(2025, 3, 1, 1, tzinfo=UTC)))
     status = statuses([found], now(), datetime(2025, 3, 11, tzinfo=UTC))[found.pk]
     assert runs_out(status) == datetime(2025, 3, 21, tzinfo=UTC)
-
-
-class TestWhatNoChildCovers:
-    """spent_directly"""
-
-    def test_is_the_rest(self) -> None:
-        top = budget("Top", 100, scope={"departments": ["e"]}, at=LONG_AGO)
-        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
-        spend(call(30, department="e", team="a"), call("12.5", department="e"))
-        assert direct_of(top) == Decimal("12.5")
-
-    def test_leaves_out_what_an_archived_child_spent(self) -> None:
-        top = budget("Top", 100, at=LONG_AGO)
-        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
-        old = budget("Old", 10, top, scope={"teams": ["b"]}, at=LONG_AGO)
-        spend(call(30, team="a"), call(5, team="b"), call(2))
-        archive_budget(old, Actor(None), now())
-        assert direct_of(top) == 2
-
-    def test_leaves_out_what_an_archived_child_of_other_dates_spent_in_the_period(self) -> None:
-        top = budget("Top", 100, at=LONG_AGO)
-        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
-        old = budget("Old", 10, top, scope={"teams": ["b"]}, period="yearly", at=LONG_AGO)
-        before = now().replace(day=1) - timedelta(days=3)
-        spend(call(30, team="a"), call(5, team="b"), call(7, team="b", at=before), call(2))
-        archive_budget(old, Actor(None), now())
-        assert direct_of(top) == 2
-
-    def test_is_not_said_where_children_share_calls(self) -> None:
-        top = budget("Top", 100, at=LONG_AGO)
-        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
-        budget("Project", 10, top, scope={"projects": ["x"]}, at=LONG_AGO)
-        spend(call(30, team="a", project="x"), call(100))
-        assert direct_of(top) is None
-
-    def test_is_not_said_where_a_child_counts_other_periods(self) -> None:
-        top = budget("Top", 100, at=LONG_AGO)
-        budget("Team", 10, top, scope={"teams": ["a"]}, period="quarterly", at=LONG_AGO)
-        spend(call(30, team="a"), call(100))
-        assert direct_of(top) is None
-
-    def test_holds_after_a_child_moved_in(self) -> None:
-        top, other = budget("Top", 100, at=LONG_AGO), budget("Other", 100, scope={"teams": ["z"]}, at=LONG_AGO)
-        team = budget("Team", 10, other, scope={"teams": ["a"]}, at=LONG_AGO)
-        spend(call(30, team="a"), call(1))
-        edit_budget(team, Actor(None), {"parent": top}, now())
-        assert direct_of(top) == 1
 
 
 def test_trees_of_the_company_come_first_and_siblings_by_spend() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from budgets.domain.changes import archive_budget, edit_budget
 from budgets.domain.history import Actor
-from budgets.domain.parts import Parts, below_in, parts_of
+from budgets.domain.parts import Parts, Sums, below_in, parts_of, sums_of
 from budgets.domain.status import statuses
 from budgets.models import Budget
 from tests.factories import budget, call, now, spend
@@ -21,6 +21,7 @@ from tests.factories import budget, call, now, spend
 pytestmark = pytest.mark.django_db
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
 NUMBERS = count()
+PAIR = [("a", "monthly"), ("b", "daily")]
 LABELS = st.fixed_dictionaries(
     {"department": st.sampled_from(["e", "p", None]), "team": st.sampled_from(["a", "b", None])}
 )
@@ -32,6 +33,12 @@ SCOPES = st.sampled_from(
 def parts(found: Budget, at: datetime | None = None) -> Parts:
     """What a budget's spend is made of, now or in the period of another instant."""
     return parts_of(statuses([found], now(), at)[found.pk])
+
+
+def direct_of(parent: Budget) -> Decimal:
+    """What was spent of a budget that no child covers."""
+    status = statuses([parent], now())[parent.pk]
+    return sums_of([status])[parent.pk].direct
 
 
 def fits(scope: dict[str, list[str]], labels: dict[str, Any]) -> bool:
@@ -108,3 +115,61 @@ def test_below_is_who_was_there_at_the_time() -> None:
     then = statuses([top], now(), datetime(2025, 3, 5, tzinfo=UTC))[top.pk]
     assert below_in(status) == {stays.pk}
     assert below_in(then) == {stays.pk, moves.pk, goes.pk}
+
+
+class TestWhatNoChildCovers:
+    """sums_of"""
+
+    def test_is_the_rest(self) -> None:
+        top = budget("Top", 100, scope={"departments": ["e"]}, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
+        spend(call(30, department="e", team="a"), call("12.5", department="e"))
+        assert direct_of(top) == Decimal("12.5")
+
+    def test_leaves_out_what_an_archived_child_spent(self) -> None:
+        top = budget("Top", 100, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
+        old = budget("Old", 10, top, scope={"teams": ["b"]}, at=LONG_AGO)
+        spend(call(30, team="a"), call(5, team="b"), call(2))
+        archive_budget(old, Actor(None), now())
+        assert direct_of(top) == 2
+
+    def test_leaves_out_what_an_archived_child_of_other_dates_spent_in_the_period(self) -> None:
+        top = budget("Top", 100, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
+        old = budget("Old", 10, top, scope={"teams": ["b"]}, period="yearly", at=LONG_AGO)
+        before = now().replace(day=1) - timedelta(days=3)
+        spend(call(30, team="a"), call(5, team="b"), call(7, team="b", at=before), call(2))
+        archive_budget(old, Actor(None), now())
+        assert direct_of(top) == 2
+
+    def test_is_right_where_children_share_calls(self) -> None:
+        top = budget("Top", 100, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
+        budget("Project", 10, top, scope={"projects": ["x"]}, at=LONG_AGO)
+        spend(call(30, team="a", project="x"), call(100))
+        assert direct_of(top) == 100
+
+    def test_is_right_where_a_child_counts_other_periods(self) -> None:
+        top = budget("Top", 100, at=LONG_AGO)
+        budget("Team", 10, top, scope={"teams": ["a"]}, period="quarterly", at=LONG_AGO)
+        spend(call(30, team="a"), call(7, team="a", at=now().replace(day=1) - timedelta(days=3)), call(100))
+        assert direct_of(top) == 100
+
+    def test_holds_after_a_child_moved_in(self) -> None:
+        top, other = budget("Top", 100, at=LONG_AGO), budget("Other", 100, scope={"teams": ["z"]}, at=LONG_AGO)
+        team = budget("Team", 10, other, scope={"teams": ["a"]}, at=LONG_AGO)
+        spend(call(30, team="a"), call(1))
+        edit_budget(team, Actor(None), {"parent": top}, now())
+        assert direct_of(top) == 1
+
+
+def test_each_of_several_is_taken_apart_by_itself() -> None:
+    top = budget("Top", 100, at=LONG_AGO)
+    sub = budget("Sub", 50, top, scope={"departments": ["e"]}, at=LONG_AGO)
+    teams = [budget(name, 10, sub, scope={"teams": [name]}, period=period, at=LONG_AGO) for name, period in PAIR]
+    spend(call(30, team="a", department="e"), call(5, team="b", department="e"), call(2, department="e"), call(1))
+    found = sums_of(list(statuses([top, sub, *teams], now()).values()))
+    assert found[top.pk] == Sums({sub.pk: Decimal(37)}, Decimal(0), Decimal(1))
+    assert found[sub.pk] == Sums({teams[0].pk: Decimal(30), teams[1].pk: Decimal(5)}, Decimal(0), Decimal(2))
+    assert found[teams[0].pk] == Sums({}, Decimal(0), Decimal(30))

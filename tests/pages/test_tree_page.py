@@ -71,10 +71,19 @@ def test_what_no_child_covers_is_said(company: dict[str, Budget], signed_in: Sig
     assert "$2,640 spent directly" in row_of(signed_in().get("/budgets/"), "Engineering")
 
 
-def test_children_that_share_calls_are_not_subtracted(company: dict[str, Budget], signed_in: SignIn) -> None:
+def test_what_came_through_budgets_that_left_is_said(company: dict[str, Budget], signed_in: SignIn) -> None:
+    old = budget("Old", 10, company["Engineering"], scope={"teams": ["old"]}, at=now() - timedelta(days=60))
+    spend(call(500, team="backend", department="engineering"), call(40, team="old"), call(7, department="engineering"))
+    archive_budget(old, Actor(None), now())
+    row = row_of(signed_in().get("/budgets/"), "Engineering")
+    assert "$7 spent directly · $40 by budgets now archived or moved" in row
+
+
+def test_children_that_share_calls_are_not_subtracted_twice(company: dict[str, Budget], signed_in: SignIn) -> None:
     budget("Chat", 100, company["Engineering"], scope={"projects": ["chat"]}, at=now() - timedelta(days=60))
     spend(call(500, team="backend", department="engineering", project="chat"), call(2000, department="engineering"))
-    assert "spent directly" not in row_of(signed_in().get("/budgets/"), "Engineering")
+    row = row_of(signed_in().get("/budgets/"), "Engineering")
+    assert "$2,000 spent directly · $500 counted in several below" in row
 
 
 def test_the_state_is_a_word(company: dict[str, Budget], signed_in: SignIn) -> None:
