@@ -27,17 +27,17 @@ class Candidates:
         self._index = ScopeIndex(list(enumerate(scopes)))
         self._last = Attribution.objects.aggregate(last=Max("id"))["last"] or 0
         self._looked_at = 0
-        self._ids = self._match(id__lte=self._last)
+        self._found = self._match(id__lte=self._last)
 
-    def _match(self, **filters: Any) -> set[int]:
-        found = set()
+    def _match(self, **filters: Any) -> dict[int, NewAttribution]:
+        found = {}
         for labels in label_sets(**filters):
             self._looked_at += 1
             if self._index.matching(labels):
-                found.add(labels.id)
+                found[labels.id] = labels
         return found
 
-    def complete(self) -> set[int]:
+    def complete(self) -> dict[int, NewAttribution]:
         """All that match, by id; the caller holds the ledger's lock, so that none is added meanwhile.
 
         A label set may commit after one with a higher id: when there are more up to the last id than were looked at,
@@ -45,4 +45,4 @@ class Candidates:
         """
         if Attribution.objects.filter(id__lte=self._last).count() != self._looked_at:
             return self._match()
-        return self._ids | self._match(id__gt=self._last)
+        return self._found | self._match(id__gt=self._last)

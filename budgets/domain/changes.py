@@ -205,11 +205,9 @@ def _recharge(budgets: set[int], candidates: Candidates | None, now: datetime) -
     """Brings membership, hours and periods into line with the tree, for all that these budgets can touch."""
     ground.bump("tree")
     members = BudgetAttribution.objects.filter(budget__in=budgets).order_by()
-    affected = set(members.values_list("attribution_id", flat=True).distinct())
-    if candidates is not None:
-        affected |= candidates.complete()
-    ranges = {}
-    if affected:
-        wanted = rebuild.members_of(label_sets(pk__in=affected), Membership(tree.load_spans()))
-        ranges = rebuild.replace_members(wanted)
+    affected = {} if candidates is None else candidates.complete()
+    others = set(members.values_list("attribution_id", flat=True).distinct()) - affected.keys()
+    affected |= {labels.id: labels for labels in label_sets(pk__in=others)}
+    wanted = rebuild.members_of(affected.values(), Membership(tree.load_spans()))
+    ranges = rebuild.replace_members(wanted)
     rebuild.rebuild({**dict.fromkeys(budgets, rebuild.NOTHING), **ranges}, now)

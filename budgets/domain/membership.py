@@ -39,6 +39,7 @@ class _Tree:
         self.cuts = sorted(edges)
         position = {cut: number for number, cut in enumerate(self.cuts, 1)}
         self.when = []
+        self._known: dict[int, list[Interval]] = {}
         self.applies: dict[int, int] = {}
         self.places: dict[int, list[tuple[int, int]]] = {}
         for span in self.spans:
@@ -51,7 +52,12 @@ class _Tree:
                 self.places.setdefault(span.budget, []).append((span.parent, times))
 
     def intervals(self, times: int) -> list[Interval]:
-        """The set of times as sorted intervals that neither overlap nor touch."""
+        """The set of times as sorted intervals that neither overlap nor touch; most label sets share a few of them."""
+        if times not in self._known:
+            self._known[times] = self._intervals(times)
+        return self._known[times]
+
+    def _intervals(self, times: int) -> list[Interval]:
         found: list[Interval] = []
         first = 0
         while times:

@@ -55,8 +55,8 @@ def members_of(attributions: Iterable[NewAttribution], maths: Membership) -> dic
     return {labels.id: maths.of(labels) for labels in attributions}
 
 
-def replace_members(wanted: Mapping[int, Intervals], budgets: Collection[int] | None = None) -> dict[int, Range]:
-    """Writes the memberships of these attributions where they differ, in `budgets` alone when given.
+def replace_members(wanted: Mapping[int, Intervals]) -> dict[int, Range]:
+    """Writes the memberships of these attributions where they differ.
 
     Returns the hours in which each changed budget may have to be charged anew.
     """
@@ -73,8 +73,8 @@ def replace_members(wanted: Mapping[int, Intervals], budgets: Collection[int] | 
             for budget, intervals in by_budget.items()
             for starts, ends in intervals
         }
-        gone = [member for member in stored if member not in due and (budgets is None or member[0] in budgets)]
-        new = [member for member in due if member not in stored and (budgets is None or member[0] in budgets)]
+        gone = [member for member in stored if member not in due]
+        new = [member for member in due if member not in stored]
         if gone:
             cursor.execute(
                 "DELETE FROM budgets_budgetattribution WHERE id = ANY(%s)", [sorted(stored[member] for member in gone)]

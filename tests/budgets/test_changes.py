@@ -362,5 +362,5 @@ def test_label_sets_that_commit_late_are_found_when_a_budget_is_made():
         spend(1, team=f"late-{number}")
     candidates = Candidates([{}])
     candidates._looked_at -= 2  # as if two with lower ids had not been committed when the first look was taken
-    candidates._ids.clear()
+    candidates._found.clear()
     assert len(candidates.complete()) == 3
