@@ -13,6 +13,7 @@ GROUPS = {
         "budgets.budget",
         "budgets.budgetchange",
         "budgets.budgetperiod",
+        "budgets.budgetcorrection",
         "budgets.budgetthreshold",
         "budgets.thresholdcrossing",
     ],
@@ -39,6 +40,7 @@ GROUPS = {
 TABLES = {
     "budgets.budgetattribution": ("label set of a budget", "label sets of budgets"),
     "budgets.budgetchange": ("change of a budget", "changes of budgets"),
+    "budgets.budgetcorrection": ("correction by a repricing", "corrections by repricings"),
     "budgets.budgethour": ("hour of a budget", "hours of budgets"),
     "budgets.budgetperiod": ("period of a budget", "periods of budgets"),
     "budgets.budgetspan": ("scope and place", "scopes and places through time"),

@@ -22,6 +22,7 @@ from budgets.models import (
     Budget,
     BudgetAttribution,
     BudgetChange,
+    BudgetCorrection,
     BudgetHour,
     BudgetPeriod,
     BudgetSpan,
@@ -164,6 +165,15 @@ class BudgetPeriodAdmin(OfBudgetAdmin):
     def days(self, row: BudgetPeriod) -> str:
         """From its first day to its last."""
         return span(row.starts, row.ends)
+
+
+@admin.register(BudgetCorrection)
+class BudgetCorrectionAdmin(OfBudgetAdmin):
+    """What repricings changed in the periods of budgets."""
+
+    list_display = ["corrected_at", "budget", "starts", "cost_change", "repricing"]
+    list_select_related = ["budget", "repricing"]
+    list_filter = [("corrected_at", RangeDateTimeFilter)]
 
 
 @admin.register(BudgetChange)

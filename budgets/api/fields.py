@@ -247,6 +247,14 @@ class TreeSerializer(serializers.Serializer[Any]):
     budgets = BudgetNodeSerializer(many=True, help_text="The tops of what you may see.")
 
 
+class CorrectionSerializer(serializers.Serializer[Any]):
+    """What one repricing changed in a period."""
+
+    at = serializers.DateTimeField()
+    cost_change = MoneyField()
+    reason = serializers.CharField()
+
+
 class PeriodSerializer(serializers.Serializer[Any]):
     """A period of a budget."""
 
@@ -260,6 +268,7 @@ class PeriodSerializer(serializers.Serializer[Any]):
     reserved = MoneyField()
     requests = serializers.IntegerField()
     unpriced_requests = serializers.IntegerField()
+    corrections = CorrectionSerializer(many=True, help_text="What repricings changed in `spent`, the latest first.")
 
 
 class PlaceSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from rest_framework.views import APIView
 from budgets.api.answers import crossings_of, shown_with, status_answer
 from budgets.api.fields import PeriodSerializer, StatusSerializer, TreeSerializer
 from budgets.api.finding import find
+from budgets.domain.corrections import Correction, corrections_of
 from budgets.domain.outline import Entry, outline
 from budgets.domain.periods import PeriodError
 from budgets.domain.status import statuses
@@ -115,14 +117,16 @@ class BudgetPeriods(APIView):
                 raise ValidationError(BAD_CURSOR)
             place = keys.index(edge)
             lines = lines[:place][::-1] if page.backwards else lines[place + 1 :]
-        return Response(page.answer(lines[: page.size + 1], _key_of, _period))
+        lines = lines[: page.size + 1]
+        corrections = corrections_of(budget, [line.period for line in lines])
+        return Response(page.answer(lines, _key_of, lambda line: _period(line, corrections.get(line.period, []))))
 
 
 def _key_of(line: Line) -> list[str]:
     return [rfc3339(line.period.starts)]
 
 
-def _period(line: Line) -> dict[str, Any]:
+def _period(line: Line, corrections: Sequence[Correction]) -> dict[str, Any]:
     return {
         "start": rfc3339(line.period.starts),
         "end": rfc3339(line.period.ends),
@@ -134,4 +138,8 @@ def _period(line: Line) -> dict[str, Any]:
         "reserved": exact(line.reserved),
         "requests": line.requests,
         "unpriced_requests": line.unpriced,
+        "corrections": [
+            {"at": rfc3339(mark.at), "cost_change": exact(mark.cost_change), "reason": mark.reason}
+            for mark in corrections
+        ],
     }

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.backends.utils import CursorWrapper
 
 from budgets.domain import tree
+from budgets.domain.corrections import note_corrections
 from budgets.domain.opening import NoPeriod, ensure_periods
 from budgets.domain.rollover import carry_forward
 from usage.domain import arrays
@@ -97,7 +98,9 @@ class BudgetBook:
             ],
         )
 
-    def post(self, cursor: CursorWrapper, lines: Sequence[Line], now: datetime) -> None:
+    def post(
+        self, cursor: CursorWrapper, lines: Sequence[Line], now: datetime, *, repricing: int | None = None
+    ) -> None:
         """Charges every budget that is a member of a line's attribution in its hour."""
         hours, *others = zip(*lines, strict=True)
         columns = [[hour.isoformat() for hour in hours], *others]
@@ -116,6 +119,8 @@ class BudgetBook:
             hold_periods(cursor, sums, rolling)
             carry_forward(cursor, rolling, now)
         charge_periods(cursor, sums, now)
+        if repricing is not None:
+            note_corrections(cursor, repricing, {pk: cost for pk, (cost, *_) in sums.items()}, now)
 
 
 def _open(

@@ -2,6 +2,7 @@
 
 from budgets.models.budget import Budget, BudgetSpan
 from budgets.models.change import BudgetChange
+from budgets.models.correction import BudgetCorrection
 from budgets.models.rollup import BudgetAttribution, BudgetHour, BudgetPeriod
 from budgets.models.threshold import BudgetThreshold, ThresholdCrossing
 
@@ -9,6 +10,7 @@ __all__ = [
     "Budget",
     "BudgetAttribution",
     "BudgetChange",
+    "BudgetCorrection",
     "BudgetHour",
     "BudgetPeriod",
     "BudgetSpan",

@@ -1,4 +1,4 @@
-"""The periods of a budget as its page lists them, with a mark on those that were priced again after they ended."""
+"""The periods of a budget as its page lists them, with a mark on those in which calls were priced again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from budgets.domain import tree
+from budgets.domain.corrections import Correction, corrections_of
 from budgets.domain.periods import Period
-from budgets.domain.repriced import Repriced, repriced
 from budgets.domain.status import Status
 from budgets.models import Budget, BudgetPeriod
 from budgets.templatetags.limits import limits_need_cents
@@ -31,7 +31,7 @@ class PastPeriod:
     first_day: date
     open: bool
     chosen: bool
-    repriced: Repriced | None
+    corrections: list[Correction]
 
     @property
     def limit(self) -> Decimal:
@@ -52,7 +52,7 @@ class PastPeriod:
 def periods_of(request: HttpRequest, budget: Budget, status: Status, now: datetime) -> dict[str, Any]:
     """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet.
 
-    `priced_again` are the repricings of the period that the page speaks of.
+    `corrections` are those of the period that the page speaks of.
     """
     unfolded = request.GET.get("all") == "periods"
     stored = list(budget.periods.all()[: MOST_PERIODS if unfolded else PERIODS + 1])
@@ -66,7 +66,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         fresh.starts, fresh.ends = status.period
         stored.insert(0, fresh)
     schedule = tree.schedule_of(budget)
-    again = repriced(budget, [*(Period(row.starts, row.ends) for row in stored), status.period])
+    corrections = corrections_of(budget, [*(Period(row.starts, row.ends) for row in stored), status.period])
     rows = [
         PastPeriod(
             row,
@@ -74,7 +74,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
             row.starts.astimezone(settings.COSTOPS_ZONE).date(),
             open=row.starts <= now < row.ends and budget.archived_at is None,
             chosen=row.starts == status.period.starts,
-            repriced=next(iter(again.get(Period(row.starts, row.ends), [])), None),
+            corrections=corrections.get(Period(row.starts, row.ends), []),
         )
         for row in stored
     ]
@@ -84,5 +84,5 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         "any_carried": any(row.row.carried for row in rows),
         "agreed_cents": limits_need_cents(row.row.amount for row in rows),
         "period_cents": cents_in(amount for row in rows for amount in (row.limit, row.row.spent)),
-        "priced_again": again.get(status.period, []),
+        "corrections": corrections.get(status.period, []),
     }

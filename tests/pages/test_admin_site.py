@@ -27,7 +27,7 @@ TABLES = [model for room in ROOMS for model in apps.get_app_config(room).get_mod
 LEDGER = [
     "usage.usageevent", "usage.hourlyusage", "usage.attribution", "usage.repricejob", "usage.groundversion",
     "budgets.budget", "budgets.budgetattribution", "budgets.budgethour", "budgets.budgetperiod", "budgets.budgetspan",
-    "budgets.budgetchange", "budgets.thresholdcrossing", "wire.idempotencyrecord",
+    "budgets.budgetchange", "budgets.budgetcorrection", "budgets.thresholdcrossing", "wire.idempotencyrecord",
 ]  # fmt: skip
 
 

@@ -15,6 +15,8 @@ from budgets.domain.history import Actor
 from tests.factories import budget, call, now, person, spend
 from tests.pages.reading import row_of, text_of
 from tests.pages.test_budget_page import figure_of, line_of, table_of
+from usage.domain.overrides import create_override, draft_override
+from usage.domain.reprice import run_waiting
 from usage.models import RepriceJob
 from wire.templatetags.moments import short_day
 
@@ -56,22 +58,26 @@ def test_a_past_period_speaks_of_nothing_to_come_and_its_line_ends_whole(signed_
     assert all(trace["cliponaxis"] is False for trace in figure_of(page)["data"])
 
 
-def test_a_closed_period_that_was_priced_again_says_when_and_why(signed_in: SignIn) -> None:
-    found = budget("Product", 1000, at=LONG_AGO)
-    spend(call(1, at=MARCH, model="acme-llm-2"), call(1, at=datetime(2025, 2, 3, tzinfo=UTC), model="other"))
-    job = {"start": datetime(2025, 3, 1, tzinfo=UTC), "end": now(), "reason": "acme-llm-2 was added"}
-    RepriceJob.objects.create(**job, model_pattern="acme-llm-2", events_changed=1, finished_at=now())
-    RepriceJob.objects.create(**{**job, "reason": "Nothing came of it"}, events_changed=0, finished_at=now())
-    elsewhere = {**job, "reason": "Not ours"}
-    RepriceJob.objects.create(**elsewhere, model_pattern="gpt-9", events_changed=5, finished_at=now())
+def test_a_period_in_which_calls_were_priced_again_says_by_how_much_when_and_why(signed_in: SignIn) -> None:
+    ours = budget("Product", 1000, scope={"teams": ["a"]}, at=LONG_AGO)
+    theirs = budget("Other", 1000, scope={"teams": ["b"]}, at=LONG_AGO)
+    million = {"model": "gpt-4", "input_tokens": 1_000_000}
+    spend(call(at=MARCH, team="a", **million), call(1, at=MARCH, team="b", model="gpt-4"), call(team="a", **million))
+    spend(call(at=datetime(2025, 2, 3, tzinfo=UTC), team="a", **{**million, "model": "gpt-4o"}))
+    draft = draft_override(
+        model_pattern="gpt-4", percent_off=Decimal(40), effective_from=datetime(2025, 1, 1, tzinfo=UTC)
+    )
+    create_override(draft, None, now())
+    run_waiting(now())
     client = signed_in()
-    page = client.get(f"/budgets/{found.pk}/?period=2025-03-01")
-    assert "Calls in it were priced again after it ended:" in text_of(page)
-    assert f"priced again {short_day(now().date())} : acme-llm-2 was added" in row_of(page, "March 2025")
+    page = client.get(f"/budgets/{ours.pk}/?period=2025-03-01")
+    assert "−$12.00 because calls were priced again" in text_of(page)
+    assert f"after March 2025 had ended: {RepriceJob.objects.get().reason}" in text_of(page)
+    assert f"−$12.00 on {short_day(now().date())} , priced again:" in row_of(page, "March 2025")
     assert "priced again" not in row_of(page, "February 2025")
-    assert "Nothing came of it" not in text_of(page)
-    assert "Not ours" not in text_of(page)
-    assert "priced again after" not in text_of(client.get(f"/budgets/{found.pk}/?period=2025-02-01"))
+    assert "−$12.00 because calls were priced again" in text_of(client.get(f"/budgets/{ours.pk}/"))
+    assert "had ended" not in text_of(client.get(f"/budgets/{ours.pk}/"))
+    assert "priced again" not in text_of(client.get(f"/budgets/{theirs.pk}/?period=2025-03-01"))
 
 
 def test_an_archived_budget_has_no_today_and_no_projection(signed_in: SignIn) -> None:

@@ -67,7 +67,7 @@ def test_who_changes_over_to_the_other_form_types_no_name_twice(signed_in: SignI
 def test_a_preview_tells_what_past_usage_would_cost_and_agrees_nothing(signed_in: SignIn) -> None:
     house_calls()
     page = signed_in("finance").post(PATH, agreed(preview="yes"))
-    assert "3 past calls change: $6.00 in all. Without a price: 3 before, 0 after." in text_of(page)
+    assert "3 past calls change: +$6.00 in all. Without a price: 3 before, 0 after." in text_of(page)
     assert not PriceOverride.objects.exists()
 
 

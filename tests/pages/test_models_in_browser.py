@@ -63,7 +63,7 @@ def test_the_form_of_a_contract_price_asks_for_what_was_chosen_and_previews_it(m
     expect(page.get_by_label("Audio output")).to_be_visible()
     page.locator("#id_effective_from").fill("2026-01-01")
     page.get_by_role("button", name="See what changes").click()
-    expect(page.get_by_role("status")).to_contain_text("1 past call changes: $3.00 in all.")
+    expect(page.get_by_role("status")).to_contain_text("1 past call changes: +$3.00 in all.")
     mia.assert_content()
     mia.assert_no_sideways_scroll()
     assert Axe().run(page).violations_count == 0

@@ -32,7 +32,7 @@ def test_unpriced_models_come_first_with_their_calls(signed_in: SignIn) -> None:
 def test_a_preview_tells_what_would_change_and_changes_nothing(signed_in: SignIn) -> None:
     unpriced()
     page = signed_in("finance").post("/models/", ALIAS | {"preview": "yes"})
-    assert "10 past calls change: $25.00 in all. Without a price: 10 before, 0 after." in text_of(page)
+    assert "10 past calls change: +$25.00 in all. Without a price: 10 before, 0 after." in text_of(page)
     assert not ModelAlias.objects.exists()
 
 

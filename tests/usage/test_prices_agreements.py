@@ -159,6 +159,9 @@ def test_current_falls_by_a_repricing_alone_and_that_says_who_and_why(finance):
     assert current(finance, budget) == 18
     job = RepriceJob.objects.get()
     assert (job.reason, job.created_by, job.cost_change) == ("Agreed in May", finance.user, -12)
+    marks = [line["corrections"] for line in finance.get(f"budgets/{budget.pk}/periods/").json()["results"]]
+    ((mark,),) = filter(None, marks)
+    assert (mark["cost_change"], mark["reason"]) == ("-12.00", "Agreed in May")
     assert check() == []
 
 

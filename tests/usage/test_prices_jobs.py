@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from budgets.domain.changes import create_budget
 from budgets.domain.check import check
 from budgets.domain.history import Actor
+from budgets.models import BudgetCorrection
 from tests.usage.importing import database_environment
 from tests.usage.repricing import MILLION, NOW, agree, call, costs, post, rename, totals, wait_for, work
 from usage.domain import books, reprice
@@ -75,7 +76,7 @@ class Slow:
     def open_attributions(self, cursor: object, new: Sequence[object], now: object) -> None:
         """Nothing."""
 
-    def post(self, cursor: object, lines: Sequence[object], now: object) -> None:
+    def post(self, cursor: object, lines: Sequence[object], now: object, *, repricing: int | None = None) -> None:
         """Waits until it may go on."""
         self.reached.set()
         assert self.go_on.wait(30)
@@ -142,6 +143,7 @@ reprice.run(int(sys.argv[1]), timezone.now(), die)
 
 
 def test_a_job_whose_process_was_killed_goes_on_behind_its_last_step(committed):
+    create_budget(Actor(None), {"name": "Company", "amount": 10**6, "scope": {}}, NOW, all_history=True)
     post(*[call(n / 500) for n in range(5_000)])
     post(*[call(30 + n / 500) for n in range(2_000)])
     agree(400, rates={"input": Decimal(7)}, reprice=False)
@@ -161,6 +163,7 @@ def test_a_job_whose_process_was_killed_goes_on_behind_its_last_step(committed):
     job.refresh_from_db()
     assert (job.state, job.events_seen, job.events_changed) == (State.DONE, 7_000, 7_000)
     assert job.cost_change == 7_000 * (7 - 30)
+    assert sum(BudgetCorrection.objects.values_list("cost_change", flat=True)) == 7_000 * (7 - 30)
     assert totals() == (7_000 * 7, 7_000 * 7)
     assert check() == []
 
@@ -174,7 +177,7 @@ class Broken:
     def open_attributions(self, cursor: object, new: Sequence[object], now: object) -> None:
         """Nothing."""
 
-    def post(self, cursor: object, lines: Sequence[object], now: object) -> None:
+    def post(self, cursor: object, lines: Sequence[object], now: object, *, repricing: int | None = None) -> None:
         """Fails at its second time."""
         self.after -= 1
         if self.after < 0:

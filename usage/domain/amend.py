@@ -69,10 +69,13 @@ class Amendment(NamedTuple):
     tags: str | None
 
 
-def amend(cursor: CursorWrapper, amendments: Sequence[Amendment], now: datetime) -> Decimal:
+def amend(
+    cursor: CursorWrapper, amendments: Sequence[Amendment], now: datetime, *, repricing: int | None = None
+) -> Decimal:
     """Amends events, hourly usage and the books together; returns by how much the cost changed.
 
-    Runs inside a transaction that holds the ledger's lock, shared; doing it again changes nothing.
+    `repricing` is the job that the books mark where it changes a sum. Runs inside a transaction that holds the ledger's
+    lock, shared; doing it again changes nothing.
     """
     if not amendments:
         return Decimal(0)
@@ -85,5 +88,5 @@ def amend(cursor: CursorWrapper, amendments: Sequence[Amendment], now: datetime)
     ]
     if lines:
         for book in books.registered():
-            book.post(cursor, lines, now)
+            book.post(cursor, lines, now, repricing=repricing)
     return sum((line.cost for line in lines), Decimal(0))

@@ -40,8 +40,13 @@ class Book(Protocol):
     def open_attributions(self, cursor: CursorWrapper, new: Sequence[NewAttribution], now: datetime) -> None:
         """Label sets that did not exist before; called before anything is posted to them."""
 
-    def post(self, cursor: CursorWrapper, lines: Sequence[Line], now: datetime) -> None:
-        """The lines of one transaction: one per (hour, attribution), in no order."""
+    def post(
+        self, cursor: CursorWrapper, lines: Sequence[Line], now: datetime, *, repricing: int | None = None
+    ) -> None:
+        """The lines of one transaction: one per (hour, attribution), in no order.
+
+        `repricing` is the id of the job that corrects what was posted before, where one does.
+        """
 
 
 _books: list[Book] = []

@@ -185,7 +185,7 @@ def _reprice_chunk(pk: int, claim: uuid.UUID, window: Window, names: _Names, now
         hold_shared(cursor)
         standing = ground.current(ground.read_versions(cursor))
         amendments = _amendments(events, found, standing.prices)
-        job.cost_change += amend(cursor, amendments, now)
+        job.cost_change += amend(cursor, amendments, now, repricing=pk)
     if events:
         job.cursor = {"occurred_at": rfc3339(events[-1].occurred_at), "id": str(events[-1].id)}
     job.events_seen += len(events)

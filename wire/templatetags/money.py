@@ -40,6 +40,12 @@ def money(amount: Decimal | None, cents: bool | None = None) -> str:
 
 
 @register.filter
+def signed(amount: Decimal) -> str:
+    """A change: "+$12.30", "−$0.40"."""
+    return f"{'+' if amount > 0 else ''}{in_words(amount)}"
+
+
+@register.filter
 def agreed(amount: Decimal | None) -> str:
     """`{{ budget.amount|agreed }}`: a limit, exact: "$60,000", "$14,000.50"."""
     return NOTHING if amount is None else agreed_in(Decimal(amount), settings.COSTOPS_CURRENCY)
