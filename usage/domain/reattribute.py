@@ -19,11 +19,15 @@ CHUNK = 2_000
 
 
 def attribute_due(now: datetime) -> int:
-    """Does the work of all tag keys that wait for it; returns how many events moved. The work waits as rows."""
+    """Does the work of all tag keys that wait for it; returns how many events moved. The work waits as rows.
+
+    A key whose earlier history was asked for meanwhile goes on waiting.
+    """
     moved = 0
     for tag in AttributionTag.objects.filter(attributed_at=None):
         moved += reattribute([tag.key], tag.attribute_from, now)
-        AttributionTag.objects.filter(pk=tag.pk).update(attributed_at=now)
+        done = AttributionTag.objects.filter(pk=tag.pk, attribute_from=tag.attribute_from, attributed_at=None)
+        done.update(attributed_at=now)
     return moved
 
 
