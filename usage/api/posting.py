@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -31,7 +32,15 @@ def _write(posts: Sequence[Post]) -> list[Outcome]:
     return ingest(posts, timezone.now())
 
 
-_coalescer: Coalescer[Post, Outcome] = Coalescer(_write, MAX_EVENTS, hopeless=DATABASE_AWAY)
+def _give_connection_back() -> None:
+    """To the pool, which has fewer than there are threads: those that wait must not hold what the leader needs."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+_coalescer: Coalescer[Post, Outcome] = Coalescer(
+    _write, MAX_EVENTS, hopeless=DATABASE_AWAY, before_waiting=_give_connection_back
+)
 
 
 @csrf_exempt

@@ -29,7 +29,8 @@ class Coalescer(Generic[P, R]):
     The first thread to come leads: it writes what waits, its own post among it, then hands the lead to the next that
     came meanwhile. There is no thread of its own, so it lives through forks and needs no stopping. When a group fails,
     its posts are written one by one: a bad post never fails its neighbours. Errors that are `hopeless` are no post's
-    fault (the database is away) and all of the group's.
+    fault (the database is away) and all of the group's. A thread calls `before_waiting` when another one leads, to give
+    back what the leader may need.
     """
 
     def __init__(
@@ -37,10 +38,12 @@ class Coalescer(Generic[P, R]):
         write: Callable[[Sequence[P]], Sequence[R]],
         most: int = 5_000,
         hopeless: tuple[type[BaseException], ...] = (),
+        before_waiting: Callable[[], None] = lambda: None,
     ) -> None:
         self._write = write
         self._most = most
         self._hopeless = hopeless
+        self._before_waiting = before_waiting
         self._lock = threading.Lock()
         self._waiting: deque[_Ticket[P, R]] = deque()
         self._led = False
@@ -63,6 +66,7 @@ class Coalescer(Generic[P, R]):
     def _wait(self, ticket: _Ticket[P, R]) -> None:
         """Until it is written or leads. A thread that is interrupted takes its post back, or passes the lead on."""
         try:
+            self._before_waiting()
             ticket.woken.wait()
         except BaseException:
             with self._lock:
