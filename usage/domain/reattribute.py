@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Q
 
 from usage.domain.amend import Amendment, amend
+from usage.domain.anew import Place
 from usage.domain.attribution import Labels, ids_of
 from usage.domain.calls import OLDEST
 from usage.domain.lock import hold_amending, hold_shared
@@ -34,24 +37,26 @@ def attribute_due(now: datetime) -> int:
 def reattribute(keys: Collection[str], start: datetime | None, now: datetime) -> int:
     """Moves the events since `start` that carry one of these tags outside their attribution. Returns how many moved.
 
-    Works in small transactions; stopped and run again, it goes on with what is left.
+    Works in small transactions, each behind the last event of the one before; stopped and run again, it goes on with
+    what is left.
     """
-    moved = 0
-    while done := tried_again(lambda: _move(keys, start or OLDEST, now), "Attribution"):
-        moved += done
+    moved, more = 0, True
+    place: Place | None = None
+    while more:
+        done, place = tried_again(partial(_move, keys, start or OLDEST, place, now), "Attribution")
+        moved, more = moved + done, done == CHUNK
     return moved
 
 
-def _move(keys: Collection[str], start: datetime, now: datetime) -> int:
+def _move(keys: Collection[str], start: datetime, behind: Place | None, now: datetime) -> tuple[int, Place | None]:
+    """Moves one chunk of events, in the order of time; how many, and the last. Nobody waits while it looks for them."""
     with transaction.atomic(), connection.cursor() as cursor:
         hold_amending(cursor)
-        hold_shared(cursor)
-        events = list(
-            UsageEvent.objects.filter(occurred_at__gte=start, tags__has_any_keys=list(keys))
-            .select_related("attribution")
-            .order_by("occurred_at", "id")[:CHUNK]
-        )
+        events = _read(keys, start, behind)
+        if not events:
+            return 0, behind
         wanted = {event.pk: _finer(event, keys) for event in events}
+        hold_shared(cursor)
         ids = ids_of(cursor, {labels for labels, _ in wanted.values()}, now)
         amendments = []
         for event in events:
@@ -60,7 +65,15 @@ def _move(keys: Collection[str], start: datetime, now: datetime) -> int:
             same = (event.cost, event.cost_source, event.price_basis)
             amendments.append(Amendment(event.pk, event.occurred_at, ids[labels], *same, tags))
         amend(cursor, amendments, now)
-    return len(events)
+    return len(events), Place(events[-1].occurred_at, events[-1].pk)
+
+
+def _read(keys: Collection[str], start: datetime, behind: Place | None) -> list[UsageEvent]:
+    later = Q(occurred_at__gte=start)
+    if behind is not None:
+        later = Q(occurred_at__gte=behind.occurred_at) & (Q(occurred_at__gt=behind.occurred_at) | Q(id__gt=behind.id))
+    events = UsageEvent.objects.filter(later, tags__has_any_keys=list(keys)).select_related("attribution")
+    return list(events.order_by("occurred_at", "id")[:CHUNK])
 
 
 def _finer(event: UsageEvent, keys: Collection[str]) -> tuple[Labels, dict[str, str]]:
