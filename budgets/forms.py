@@ -10,8 +10,8 @@ from django import forms
 from django.conf import settings
 
 from accounts.models import User
-from budgets.domain.errors import BudgetError
 from budgets.domain.periods import MONTHS
+from budgets.domain.placing import is_limited
 from budgets.domain.scopes import KEYS
 from budgets.domain.thresholds import thresholds_of
 from budgets.form_fields import AmountField, ListField, PercentsField, TagsField
@@ -183,15 +183,20 @@ class BudgetForm(forms.Form):
             return 1 if kept and self.budget and self.budget.anchor == 1 else None
         return int(value)
 
-    def refuse_with(self, error: BudgetError) -> None:
-        """Puts a refusal of the domain beside its field."""
-        name: str | None = error.field.removeprefix("scope.") if error.field.startswith("scope.") else error.field
+    def keep_to(self, user: Any) -> None:
+        """Offers no more than the person may do: only who sees all usage changes all history."""
+        if is_limited(user):
+            del self.fields["all_history"]
+
+    def refuse_with(self, refused: str, message: str) -> None:
+        """Puts a refusal of the domain beside its field, which it names as the API does."""
+        name: str | None = refused.removeprefix("scope.") if refused.startswith("scope.") else refused
         for prefix, field in FIELDS.items():
-            if error.field == prefix or error.field.startswith(f"{prefix}."):
+            if refused == prefix or refused.startswith(f"{prefix}."):
                 name = field
-        if error.field == "anchor":
+        if refused == "anchor":
             name = {"weekly": "weekday", "monthly": "day"}.get(self.cleaned_data["period"], "month")
-        self.add_error(name if name in self.fields else None, error.message)
+        self.add_error(name if name in self.fields else None, message)
 
 
 def _typed(budget: Budget) -> dict[str, Any]:
@@ -233,6 +238,6 @@ class RestoreForm(ReasonForm):
         self.fields["amount"].label = f"Limit for one period, {_symbol()}"
         self.order_fields(["amount", "reason"])
 
-    def refuse_with(self, error: BudgetError) -> None:
+    def refuse_with(self, refused: str, message: str) -> None:
         """Puts a refusal of the domain beside its field."""
-        self.add_error("amount" if error.field in ("amount", "amounts") else None, error.message)
+        self.add_error("amount" if refused in ("amount", "amounts") else None, message)

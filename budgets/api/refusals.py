@@ -9,7 +9,6 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from budgets.domain.errors import BudgetConflict, BudgetError
-from budgets.models import Budget
 from wire.errors import Conflict
 
 
@@ -21,5 +20,4 @@ def told(user: Any) -> Iterator[None]:
     except BudgetConflict:
         raise Conflict from None
     except BudgetError as error:
-        known = error.about is None or Budget.objects.visible_to(user).filter(pk=error.about.pk).exists()
-        raise ValidationError({error.field: [error.message if known else error.elsewhere]}) from None
+        raise ValidationError({error.field: [error.message_for(user)]}) from None

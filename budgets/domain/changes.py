@@ -17,12 +17,27 @@ from budgets.domain import rebuild, tree
 from budgets.domain.allocation import refuse_over_allocation
 from budgets.domain.candidates import Candidates, label_sets
 from budgets.domain.errors import BudgetConflict, BudgetError
-from budgets.domain.history import Actor, record, snapshot
+from budgets.domain.history import Actor, record, snapshot, told_apart
 from budgets.domain.membership import Membership
-from budgets.domain.placing import place, refuse_cycle, refuse_place, refuse_wider
+from budgets.domain.placing import (
+    is_limited,
+    place,
+    present_reach,
+    reach_of,
+    refuse_cycle,
+    refuse_place,
+    refuse_wider,
+)
 from budgets.domain.rollover import settle_rollover
 from budgets.domain.scopes import tag_keys
-from budgets.domain.spans import open_period_start, recut_periods, refuse_to_uncharge, replace_span, set_amounts
+from budgets.domain.spans import (
+    first_spans,
+    open_period_start,
+    recut_periods,
+    refuse_to_uncharge,
+    replace_span,
+    set_amounts,
+)
 from budgets.domain.thresholds import set_thresholds
 from budgets.domain.validation import assign, sound_scope
 from budgets.models import Budget, BudgetAttribution, BudgetSpan
@@ -49,16 +64,13 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
         hold_exclusive()
         place(budget)
         refuse_place(actor.user, budget.parent)
-        refuse_wider(budget, actor.user, None)
+        refuse_wider(budget, actor.user, None, all_history=all_history)
         refuse_over_allocation(budget, now)
         settle_rollover(budget, now, all_history=budget.starts_on is not None)
         budget.save(force_insert=True)
         edge = None if all_history else open_period_start([budget, *tree.ancestors_of(budget.parent)], now)
-        if budget.parent is not None and edge is not None:
-            BudgetSpan.objects.create(budget=budget, parent=None, scope=budget.scope, starts=None, ends=edge)
-            BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge, ends=None)
-        else:
-            BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope)
+        since = present_reach(budget.parent).starts if budget.parent and is_limited(actor.user) else None
+        first_spans(budget, since, edge)
         set_thresholds(budget, fields.get("thresholds") or [])
         record(budget, actor, now, "created", {}, snapshot(budget), None)
         _name_tags(budget, now, all_history=all_history)
@@ -88,17 +100,20 @@ def edit_budget(
             raise BudgetConflict
         if budget.archived_at is not None:
             raise BudgetError("non_field_errors", "This budget is archived. Bring it back before you change it.")
-        before, above, lines = snapshot(budget), budget.parent, tree.ancestors_of(budget)
+        before, own, above, lines = snapshot(budget), reach_of(budget), budget.parent, tree.ancestors_of(budget)
+        owner = budget.owner
         assign(budget, fields)
         place(budget)
         if budget.parent_id != before["parent"]:
             refuse_place(actor.user, above)
             refuse_place(actor.user, budget.parent)
-        refuse_wider(budget, actor.user, before["scope"])
+        refuse_wider(budget, actor.user, own, all_history=all_history)
         changed = {name for name, value in snapshot(budget).items() if before[name] != value}
         if "thresholds" in fields:
             set_thresholds(budget, fields["thresholds"] or [])
         after = snapshot(budget)
+        if owner != budget.owner:
+            before["owner"], after["owner"] = told_apart(owner, budget.owner)
         if after == before:
             return budget
         if {"amount", "amounts", "over_allocation", "parent", "period"} & changed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 
@@ -22,6 +22,11 @@ class BudgetError(ValueError):
         self.message = message
         self.about = about
         self.elsewhere = elsewhere or message
+
+    def message_for(self, user: Any) -> str:
+        """The sentence for this person, which names no budget that they may not see."""
+        seen = self.about is None or type(self.about).objects.visible_to(user).filter(pk=self.about.pk).exists()
+        return self.message if seen else self.elsewhere
 
 
 class BudgetConflict(Exception):

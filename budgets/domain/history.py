@@ -41,6 +41,14 @@ def snapshot(budget: Budget) -> dict[str, Any]:
     }
 
 
+def told_apart(before: User | None, after: User | None) -> tuple[str, str]:
+    """The names of two owners as the history keeps them, with their addresses where they have one name."""
+    names = [owner.get_full_name() if owner else "" for owner in (before, after)]
+    if names[0] == names[1]:
+        names = [f"{owner.get_full_name()} ({owner.email})" if owner else "" for owner in (before, after)]
+    return names[0], names[1]
+
+
 def record(
     budget: Budget,
     actor: Actor,

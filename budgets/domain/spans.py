@@ -25,6 +25,17 @@ def open_period_start(budgets: Collection[Budget], now: datetime) -> datetime:
     return max(starts, default=hour_of(now, settings.COSTOPS_ZONE))
 
 
+def first_spans(budget: Budget, since: datetime | None, edge: datetime | None) -> None:
+    """The spans of a new budget: charged for its scope `since` then (None: ever), below its parent from `edge` on."""
+    if edge is not None and since is not None:
+        edge = max(edge, since)
+    if budget.parent is None or edge is None or edge == since:
+        BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=since)
+        return
+    BudgetSpan.objects.create(budget=budget, parent=None, scope=budget.scope, starts=since, ends=edge)
+    BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge)
+
+
 def replace_span(budget: Budget, edge: datetime | None) -> None:
     """From `edge` on (None: ever since) the budget has its present scope and parent."""
     if edge is None:

@@ -114,6 +114,15 @@ def ancestors_of(budget: Budget | None) -> list[Budget]:
     return found
 
 
+def height_of(budget: Budget) -> int:
+    """How many levels there are from a budget down, itself included."""
+    if budget.pk is None:
+        return 1
+    below = Budget.objects.with_tree_fields().descendants(budget, include_self=True)
+    depths = [found.tree_depth for found in below]
+    return max(depths) - min(depths) + 1
+
+
 def ancestors_seen(user: Any, budget: Budget) -> list[Budget]:
     """What lies above a budget, the top first, as far as the person may see it."""
     above = [found.pk for found in ancestors_of(budget.parent)]

@@ -33,7 +33,6 @@ MEANWHILE = (
     "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
     "then save again if it still holds."
 )
-HIDDEN_PARENT = "The budget above has less than that left to allocate. Ask whoever keeps it, or take less."
 
 
 @login_required
@@ -46,16 +45,21 @@ def create(request: HttpRequest) -> HttpResponse:
     under = request.GET.get("under", "")
     owner = {"owner": request.user.email}  # type: ignore[union-attr]
     form = BudgetForm(_sent(request), budget=None, places=places, parent=under or places[0][0], initial=owner)
+    form.keep_to(request.user)
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         try:
             fields = form.fields_for(_parent(form))
-            budget = create_budget(_actor(request, form), fields, now, all_history=form.cleaned_data["all_history"])
+            budget = create_budget(
+                _actor(request, form), fields, now, all_history=form.cleaned_data.get("all_history", False)
+            )
         except BudgetError as error:
-            form.refuse_with(error)
+            form.refuse_with(error.field, error.message_for(request.user))
         else:
             status = statuses([budget], now)[budget.pk]
-            messages.success(request, f"{budget.name} is made. {_so_far(status)}{_over_allocated(budget, now)}")
+            messages.success(
+                request, f"{budget.name} is made. {_so_far(status)}{_over_allocated(request.user, budget, now)}"
+            )
             return redirect("budgets:detail", budget.pk)
     return _form(request, form, None)
 
@@ -74,6 +78,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     here = str(budget.parent_id or AT_TOP)
     parent = here if here in dict(places) else AS_IT_IS
     form = BudgetForm(_sent(request), budget=budget, places=places, parent=parent)
+    form.keep_to(request.user)
     if request.method == "POST" and form.is_valid():
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
@@ -85,17 +90,16 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 _actor(request, form),
                 fields,
                 now,
-                all_history=form.cleaned_data["all_history"],
+                all_history=form.cleaned_data.get("all_history", False),
                 version=form.cleaned_data["version"],
             )
         except BudgetConflict:
             form.data = {**request.POST.dict(), "version": Budget.objects.values_list("version", flat=True).get(pk=pk)}
             form.add_error(None, MEANWHILE)
         except BudgetError as error:
-            hidden = parent == AS_IT_IS and error.field == "amount" and error.message.startswith(_name_above(budget))
-            form.refuse_with(BudgetError("amount", HIDDEN_PARENT) if hidden else error)
+            form.refuse_with(error.field, error.message_for(request.user))
         else:
-            messages.success(request, f"{fields['name']} is saved.{_over_allocated(saved, now)}")
+            messages.success(request, f"{fields['name']} is saved.{_over_allocated(request.user, saved, now)}")
             return redirect("budgets:detail", pk)
     return _form(request, form, budget)
 
@@ -132,8 +136,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             opened = restore_budget(budget, _actor(request, form), timezone.now(), amount=form.cleaned_data["amount"])
         except BudgetError as error:
-            seen = Budget.objects.visible_to(request.user).filter(pk=budget.parent_id).exists()
-            form.refuse_with(error if seen else BudgetError(error.field, error.elsewhere))
+            form.refuse_with(error.field, error.message_for(request.user))
         else:
             messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
             return redirect("budgets:detail", pk)
@@ -163,10 +166,6 @@ def _parent(form: BudgetForm) -> Budget | None:
     return Budget.objects.get(pk=chosen) if chosen not in (AT_TOP, AS_IT_IS) else None
 
 
-def _name_above(budget: Budget) -> str:
-    return budget.parent.name if budget.parent else ""
-
-
 def _crumbs(request: HttpRequest, budget: Budget | None) -> dict[str, Any]:
     return {"crumbs": [*tree.ancestors_seen(request.user, budget), budget] if budget else []}
 
@@ -177,9 +176,9 @@ def _so_far(status: Status) -> str:
     return f"{in_words(status.spent)} of its period is spent already."
 
 
-def _over_allocated(budget: Budget, now: datetime) -> str:
-    """What the budget above, or this one, has handed out beyond its limit."""
-    found = [one for one in (budget, budget.parent) if one is not None]
+def _over_allocated(user: Any, budget: Budget, now: datetime) -> str:
+    """What the budget above, or this one, has handed out beyond its limit, where the person may see that."""
+    found = list(Budget.objects.visible_to(user).filter(pk__in=[budget.pk, budget.parent_id]))
     over = [status for status in statuses(found, now).values() if status.unallocated < 0]
     return "".join(
         f" {status.budget.name} has now handed out {agreed(-status.unallocated)} more than its {agreed(status.amount)}."

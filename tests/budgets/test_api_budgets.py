@@ -385,3 +385,19 @@ def test_lists_and_the_tree_take_as_many_queries_with_500_budgets_as_with_5(fina
                 counted[-1].append(len(queries))
                 assert json.dumps(response.json()).count('"version"') == total
     assert counted[0] == counted[1]
+
+
+def test_a_new_owner_of_the_same_name_is_another_owner(finance):
+    old, new = person("lead", "ann@company.com"), person("lead", "ann2@company.com")
+    for owner in (old, new):
+        owner.name = "Ann Lee"
+        owner.save()
+    made = budget("Team", 100, owner=old)
+    assert finance.patch(f"budgets/{made.pk}/", {"owner": new.email}).json()["owner"] == new.email
+    made.refresh_from_db()
+    assert made.owner == new
+    change = made.changes.get(what="edited")
+    assert (change.before["owner"], change.after["owner"]) == (
+        "Ann Lee (ann@company.com)",
+        "Ann Lee (ann2@company.com)",
+    )

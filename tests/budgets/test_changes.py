@@ -348,9 +348,9 @@ def test_who_does_not_see_everything_may_narrow_a_scope_but_not_widen_it(django_
     assign_perm("change_budget", lead, budget)
     actor = Actor(lead)
     for scope in ({}, {"teams": ["backend", "search"]}, {"projects": ["p"]}):
-        with pytest.raises(BudgetError, match="finance may give it a wider scope"):
+        with pytest.raises(BudgetError, match="finance may give a wider scope"):
             changes.edit_budget(budget, actor, {"scope": scope}, NOW)
-        with pytest.raises(BudgetError, match="finance may give it a wider scope"):
+        with pytest.raises(BudgetError, match="finance may give a wider scope"):
             changes.create_budget(actor, {"name": "Child", "amount": 1, "parent": budget, "scope": scope}, NOW)
     narrower = {"teams": ["backend"], "projects": ["p"]}
     changes.create_budget(actor, {"name": "Child", "amount": 1, "parent": budget, "scope": narrower}, NOW)

@@ -296,3 +296,30 @@ def test_the_names_above_stand_over_the_forms(signed_in: SignIn) -> None:
         assert (
             f'href="/budgets/{top.pk}/">Engineering</a>' in client.get(f"/budgets/{found.pk}/{page}/").content.decode()
         )
+
+
+def test_an_editor_who_changes_an_amount_learns_nothing_of_the_budget_above(signed_in: SignIn) -> None:
+    secret = budget("Secret", 1000)
+    child = budget("Child", 900, secret, scope={"teams": ["a"]})
+    lead = person("lead")
+    share(child, lead, "change_budget")
+    client = signed_in(lead)
+    edit = f"/budgets/{child.pk}/edit/"
+    said = text_of(client.post(edit, {**as_shown(client.get(edit)), "amount": "1,500"}, follow=True))
+    assert "Child is saved." in said
+    assert "Secret" not in said
+    finance = signed_in("finance")
+    told = text_of(finance.post(edit, {**as_shown(finance.get(edit)), "amount": "1,501"}, follow=True))
+    assert "Secret has now handed out $501.00 more than its $1,000" in told
+    Budget.objects.filter(pk=secret.pk).update(over_allocation="refuse")
+    refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "1,600"})
+    assert errors_of(refused) == {"amount": "The budget above has less than that left to allocate."}
+    assert "all_history" not in as_shown(refused)
+
+
+def test_a_budget_at_the_top_says_what_is_allocated_below_it(signed_in: SignIn) -> None:
+    top = budget("Company", 1000, over_allocation="refuse")
+    budget("Child", 900, top, scope={"teams": ["a"]})
+    client, edit = signed_in("finance"), f"/budgets/{top.pk}/edit/"
+    refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "500"})
+    assert errors_of(refused) == {"amount": "$900.00 is allocated to the budgets below. Take no less than that."}
