@@ -80,6 +80,17 @@ def test_good_events_are_kept_when_others_are_bad(engineer):
     assert UsageEvent.objects.count() == 2
 
 
+def test_metadata_of_which_nobody_sees_the_ground_is_rejected_and_that_of_fifty_levels_is_read_again(engineer):
+    def nested(levels: int) -> dict:
+        text = '{"a":' * (levels - 1) + "{}" + "}" * (levels - 1)
+        return {**GOOD, "metadata": json.loads(text)}
+
+    answer = engineer.post("usage/", {"events": [nested(50), nested(51), nested(900)]}).json()
+    said = {"metadata": ["Metadata goes at most 50 levels deep."]}
+    assert (answer["accepted"], answer["rejected"]) == (1, [{"index": n, "errors": said} for n in (1, 2)])
+    assert api().get("usage/events/").json()["results"][0]["metadata"] == nested(50)["metadata"]
+
+
 def test_an_event_posted_again_is_a_duplicate_within_a_post_and_between_posts(engineer):
     event = {**GOOD, "id": str(uuid.uuid4()), "occurred_at": now().isoformat()}
     assert engineer.post("usage/", {"events": [event, event]}).json() == {**ANSWER, "accepted": 1, "duplicates": 1}

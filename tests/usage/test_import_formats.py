@@ -89,6 +89,18 @@ def test_parquet_brings_decimals_timestamps_with_zone_and_structs(tmp_path):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("kind", [pyarrow.timestamp("ms", "UTC"), pyarrow.timestamp("us")])
+def test_a_time_of_parquet_beyond_all_years_rejects_its_row_alone(tmp_path, kind):
+    times = pyarrow.array([10**18, 1_740_823_200 * (1_000 if kind.unit == "ms" else 1_000_000)], kind)
+    parquet.write_table(pyarrow.table({"occurred_at": times, "input_tokens": [1, 1]}), tmp_path / "calls.parquet")
+    result = imports(tmp_path / "calls.parquet")
+    assert result.exit_code == 0, result.output
+    assert "line 1: occurred_at: " in result.stderr
+    assert "is not a time" in result.stderr
+    assert UsageEvent.objects.get().occurred_at == AT
+
+
+@pytest.mark.django_db
 def test_a_rejected_row_of_parquet_is_numbered_and_kept_as_json(tmp_path):
     parquet.write_table(pyarrow.table({"occurred_at": [AT, AT], "input_tokens": [1, -1]}), tmp_path / "calls.parquet")
     result = imports(tmp_path / "calls.parquet", "--rejects", tmp_path / "rejects.jsonl")

@@ -56,6 +56,55 @@ def test_each_bad_line_is_told_with_its_number_and_reason_and_the_others_are_imp
     assert "Rejected         8" in result.stdout
 
 
+DIGITS, DEEP = "1" * 5_000, '{"a":' * 300 + "1" + "}" * 300
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "told"),
+    [
+        ("input_tokens", DIGITS, "is not between 0 and 1,000,000,000"),
+        ("input_tokens", "0." + DIGITS, "is not a whole number"),
+        ("input_tokens", "1e999999999", "is not between 0 and 1,000,000,000"),
+        ("cost", DIGITS, "is more than this installation takes"),
+        ("cost", "1e999999999", "is more than this installation takes"),
+        ("occurred_at", DIGITS, "is not a time"),
+        ("occurred_at", "12345678e999999999", "is not a time"),
+        ("metadata", DEEP, "Metadata goes at most"),
+        ("metadata", '{"a":' * 20_000, "is not a JSON object"),
+        ("tags", DEEP, "The value of a tag is a text"),
+    ],
+)
+def test_a_cell_beyond_all_measure_rejects_its_line_alone(tmp_path, field, cell, told):
+    good = {"occurred_at": "2025-03-01T10:00:00Z", "model": "gpt-4", "input_tokens": "1000"}
+    row = {**good, field: cell}
+    path = tmp_path / "calls.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(row))
+        writer.writeheader()
+        writer.writerows([row, good])
+    result = imports(path)
+    assert result.exit_code == 0, result.output
+    assert f"line 2: {field}: " in result.stderr
+    assert told in result.stderr
+    assert len(result.stderr) < 2_000
+    assert ledger()[0] == 1
+
+
+@pytest.mark.parametrize("number", ["1" * 5_000, "1e99999999999999999999", "1e-99999999999999999999"])
+def test_a_number_beyond_all_measure_in_json_rejects_its_line_alone(tmp_path, number):
+    path = write(
+        tmp_path / "calls.jsonl",
+        [
+            f'{{"occurred_at": "2025-03-01T10:00:00Z", "model": "gpt-4", "input_tokens": {tokens}}}'
+            for tokens in (number, 1000)
+        ],
+    )
+    result = imports(path)
+    assert result.exit_code == 0, result.output
+    assert "line 1: " in result.stderr
+    assert ledger()[0] == 1
+
+
 def test_twenty_bad_lines_are_shown_and_all_of_them_kept_in_a_file_that_can_be_mended_and_imported(tmp_path):
     bad = [f"2025-03-01T10:00:{number:02d}Z,gpt-4,none,0" for number in range(50)]
     path, rejects = write(tmp_path / "calls.csv", [HEADER, GOOD, *bad]), tmp_path / "rejects.csv"

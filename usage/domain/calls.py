@@ -15,6 +15,8 @@ MAX_TOKENS = 1_000_000_000
 MAX_TEXT = 200
 MAX_TAGS = 64
 MAX_EXTRA_BYTES = 16_384
+MAX_DEPTH = 50
+MAX_SHOWN = 60
 AHEAD = timedelta(minutes=5)
 OLDEST = datetime(2015, 1, 1, tzinfo=UTC)
 COST_STEP = Decimal("0.0000000001")
@@ -132,14 +134,16 @@ def check(call: Call, now: datetime, max_cost: Decimal) -> Errors | None:
         if not call.cost.is_finite():
             errors["cost"] = ["A cost is a finite number."]
         elif call.cost < 0:
-            errors["cost"] = [f"A cost is never negative ({call.cost})."]
+            errors["cost"] = [f"A cost is never negative ({_short(call.cost)})."]
         elif call.cost > max_cost:
-            errors["cost"] = [f"{call.cost} for one call is more than this installation takes ({max_cost:,})."]
+            errors["cost"] = [f"{_short(call.cost)} for one call is more than this installation takes ({max_cost:,})."]
         else:
             call.cost = call.cost.quantize(COST_STEP, ROUND_HALF_EVEN)
     if call.free and call.cost:
         errors["free"] = ["A call that is free has no cost."]
-    if call.metadata is not None:
+    if call.metadata is not None and _goes_deeper(call.metadata, MAX_DEPTH):
+        errors["metadata"] = [f"Metadata goes at most {MAX_DEPTH} levels deep."]
+    elif call.metadata is not None:
         encoded = msgspec.json.encode(call.metadata)
         if len(encoded) > MAX_EXTRA_BYTES:
             errors["metadata"] = [f"Metadata holds at most {MAX_EXTRA_BYTES:,} bytes; this is {len(encoded):,}."]
@@ -148,6 +152,18 @@ def check(call: Call, now: datetime, max_cost: Decimal) -> Errors | None:
     if call.tags is not None and sum(len(k) + len(str(v)) for k, v in call.tags.items()) > MAX_EXTRA_BYTES:
         errors["tags"] = [f"Tags hold at most {MAX_EXTRA_BYTES:,} characters."]
     return errors or None
+
+
+def _goes_deeper(value: object, levels: int) -> bool:
+    """Whether objects and lists lie in each other more than so many times: what reads them later would give up."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return isinstance(value, list) and (not levels or any(_goes_deeper(item, levels - 1) for item in value))
+
+
+def _short(number: Decimal) -> str:
+    text = str(number)
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 
 
 def _field_error(text: str) -> Errors:

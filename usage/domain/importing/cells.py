@@ -8,7 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import Any, Final, get_args
 
@@ -18,6 +18,7 @@ from usage.domain.calls import MAX_TAGS, MAX_TEXT, MAX_TOKENS, ServiceTier
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN: Final = 60
+DIGITS: Final = 18  # More are no count, and Python refuses to make an int of thousands.
 # An epoch is told by its size: seconds until the year 5138, then milli-, micro- and nanoseconds.
 SCALES: Final = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
 TIERS: Final = {**{tier: tier for tier in get_args(ServiceTier)}, "standard": "default"}
@@ -38,15 +39,15 @@ def count(value: object) -> int | None:
     """A whole number from 0 to the most that a call may count. "12.0", as spreadsheets write it, is 12."""
     if type(value) is int:
         number = value
-    elif isinstance(value, str) and value.isdigit() and value.isascii():
+    elif isinstance(value, str) and len(value) <= DIGITS and value.isdigit() and value.isascii():
         number = int(value)
     else:
         exact = _decimal(value)
         if exact is None:
             return None
-        if not exact.is_finite() or exact.adjusted() > 18 or exact != exact.to_integral_value():
+        if not exact.is_finite() or exact != exact.to_integral_value():
             raise CellError(f"{_shown(value)} is not a whole number.")
-        number = int(exact)
+        number = int(exact) if exact.adjusted() < DIGITS else -1
     if not 0 <= number <= MAX_TOKENS:
         raise CellError(f"{_shown(value)} is not between 0 and {MAX_TOKENS:,}.")
     return number
@@ -109,7 +110,7 @@ def _epoch(text: str) -> datetime:
         number = Decimal(text)
         places = next(places for limit, places in SCALES if abs(number) < limit)
         return EPOCH + timedelta(microseconds=int(number.scaleb(6 - places)))
-    except (InvalidOperation, StopIteration, OverflowError, ValueError):
+    except (InvalidOperation, Overflow, StopIteration, OverflowError, ValueError):
         raise CellError(f"{_shown(text)} is not a time.") from None
 
 
@@ -180,11 +181,11 @@ def mapping(value: object) -> dict[str, Any] | None:
             value = msgspec.json.decode(value.encode(), strict=True)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             raise CellError(f"{_shown(value)} is not a JSON object.") from None
-    if isinstance(value, list) and all(isinstance(item, tuple) and len(item) == 2 for item in value):
-        value = dict(value)
-    if not isinstance(value, Mapping):
+    if isinstance(value, Mapping):
+        value = list(value.items())
+    if not isinstance(value, list) or not all(isinstance(item, tuple) and len(item) == 2 for item in value):
         raise CellError(f"{_shown(value)} is not an object of names and values.")
-    return {str(key): found for key, found in value.items() if found is not None}
+    return {str(key): found for key, found in value if found is not None}
 
 
 def tags(value: object) -> dict[str, str] | None:

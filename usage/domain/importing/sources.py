@@ -10,7 +10,7 @@ import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
@@ -189,6 +189,9 @@ class JsonLinesSource:
                 continue
             try:
                 found = decode(text)
+            except InvalidOperation:
+                yield Reject(number, {"row": ["It holds a number beyond all measure."]}, text)
+                continue
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if number == 1 and text.lstrip().startswith(b"["):
                     raise SourceError("It is one JSON array. Write one object a line (jq -c '.[]' does).") from None
@@ -265,7 +268,17 @@ def _values(column: Any) -> list[Any]:
 
     if pyarrow.types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
-    return list(column.to_pylist())
+    try:
+        return list(column.to_pylist())
+    except OverflowError:
+        return [_value(cell) for cell in column]
+
+
+def _value(cell: Any) -> Any:
+    try:
+        return cell.as_py()
+    except OverflowError:
+        return f"{cell.type} out of range"
 
 
 SOURCES: Final[dict[str, Callable[[Content, int], Source]]] = {
