@@ -5,7 +5,15 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+TENTH = Decimal("0.1")
+LAST_BELOW = Decimal("99.9")
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
+
+
+def in_percent(share: Decimal) -> Decimal:
+    """A share of 1 in percent, rounded to a tenth; what is below 1 never reads 100.0, however near."""
+    rounded = (share * 100).quantize(TENTH, ROUND_HALF_UP)
+    return LAST_BELOW if rounded >= 100 > share * 100 else rounded
 
 
 def exact(amount: Decimal) -> str:

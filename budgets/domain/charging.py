@@ -57,11 +57,12 @@ WITH charge AS MATERIALIZED (
     UPDATE budgets_budgetperiod p SET spent = p.spent + c.cost, requests = p.requests + c.requests,
         unpriced = p.unpriced + c.unpriced
     FROM charge c JOIN held USING (id) WHERE p.id = c.id
-    RETURNING p.id, p.budget_id, p.starts, p.spent, p.amount + p.carried AS agreed
+    RETURNING p.id, p.budget_id, p.starts, p.ends, p.spent, p.amount + p.carried AS agreed
 ), crossed AS (
     INSERT INTO budgets_thresholdcrossing (period_id, threshold, crossed_at, spent, "limit")
     SELECT c.id, t.threshold, %(now)s, c.spent, c.agreed
     FROM charged c JOIN budgets_budgetthreshold t ON t.budget_id = c.budget_id
+    JOIN budgets_budget b ON b.id = c.budget_id AND b.created_at < c.ends
     WHERE c.agreed > 0 AND c.spent >= t.threshold * c.agreed
     ORDER BY c.id, t.threshold ON CONFLICT DO NOTHING
 )

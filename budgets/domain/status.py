@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 
@@ -20,10 +20,10 @@ from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetThreshold
 from usage.domain.arrays import among
+from wire.money import in_percent
 
 ZERO = Decimal(0)
 CLOSE = Decimal("0.9")
-TENTH = Decimal("0.1")
 
 
 class State(StrEnum):
@@ -69,8 +69,8 @@ class Status:
 
     @cached_property
     def percentage(self) -> Decimal | None:
-        """Spent in percent of the limit, cut to tenths, so that 100.0 is never said too early."""
-        return None if self.share is None else (self.share * 100).quantize(TENTH, ROUND_DOWN)
+        """Spent in percent of the limit, to a tenth; never 100.0 for less."""
+        return None if self.share is None else in_percent(self.share)
 
     @property
     def unallocated(self) -> Decimal:

@@ -70,7 +70,7 @@ def test_the_figures_are_the_domains(signed_in: SignIn) -> None:
     spend(call("6048.10"))
     status = statuses([found], now())[found.pk]
     text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
-    assert f"Spent {in_words(status.spent)} 60.4% of $10,000" in text
+    assert f"Spent {in_words(status.spent)} 60.5% of $10,000" in text
     assert f"Left {in_words(status.remaining)}" in text
 
 

@@ -44,8 +44,11 @@ def test_the_companys_currency_is_used(settings: Any) -> None:
     assert in_words(Decimal("3.5")) == "€3.50"
 
 
-@pytest.mark.parametrize(("share", "words"), [("0.9999", "99.9%"), ("1", "100.0%"), ("12.5", "1,250.0%"), (None, "—")])
-def test_a_share_is_never_said_to_be_whole_too_early(share: str | None, words: str) -> None:
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [("0.87593", "87.6%"), ("0.9999", "99.9%"), ("1", "100.0%"), ("1.0006", "100.1%"), ("12.5", "1,250.0%"), (None, "—")],
+)
+def test_a_share_is_rounded_and_never_said_to_be_whole_too_early(share: str | None, words: str) -> None:
     assert percent(None if share is None else Decimal(share)) == words
 
 

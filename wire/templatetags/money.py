@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import ROUND_DOWN, Decimal
+from decimal import Decimal
 
 from django import template
 from django.conf import settings
 
-from wire.money import SYMBOLS
+from wire.money import SYMBOLS, in_percent
 from wire.money import agreed as agreed_in
 from wire.money import shown as shown_in
 
 register = template.Library()
 NOTHING = "—"
-TENTH = Decimal("0.1")
 HALF = Decimal("0.5")
 
 
@@ -53,10 +52,10 @@ def agreed(amount: Decimal | None) -> str:
 
 @register.filter
 def percent(share: Decimal | None) -> str:
-    """A share of 1 as "60.5%", cut rather than rounded, so that 100.0% is never said too early; "—" for none."""
+    """A share of 1 as "60.5%", never 100.0% for what is below; "—" for none."""
     if share is None:
         return NOTHING
-    return f"{(Decimal(share) * 100).quantize(TENTH, ROUND_DOWN):,}%"
+    return f"{in_percent(Decimal(share)):,}%"
 
 
 @register.filter
