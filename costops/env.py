@@ -117,7 +117,7 @@ class Environment(BaseSettings):
     web_threads: int = Field(32, ge=1, le=512, alias="COSTOPS_WEB_THREADS")
     worker_processes: int = Field(2, ge=1, le=64, alias="COSTOPS_WORKER_PROCESSES")
     requests_per_minute: int = Field(120_000, ge=0, alias="COSTOPS_REQUESTS_PER_MINUTE")
-    max_event_cost: Decimal = Field(Decimal("1000000"), gt=0, alias="COSTOPS_MAX_EVENT_COST")
+    max_event_cost: Decimal = Field(Decimal("1000000"), gt=0, le=10**9, alias="COSTOPS_MAX_EVENT_COST")
     metrics_token: SecretStr = Field(SecretStr(""), alias="COSTOPS_METRICS_TOKEN")
     log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)] = Field(
         "INFO", alias="COSTOPS_LOG_LEVEL"

@@ -19,7 +19,7 @@ from usage.api.price_fields import QuoteRequestSerializer
 from usage.domain import ground
 from usage.domain.calls import Call, check
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use
-from usage.domain.pricing import PriceBook
+from usage.domain.pricing import LARGEST_COST, PriceBook
 from usage.rules import visible_hours
 from wire.money import exact
 from wire.openapi import PAGE_PARAMETERS, page_of
@@ -29,6 +29,7 @@ from wire.times import rfc3339
 
 LONGEST = 400
 NO_RATE = "The model has a price, but not for everything that this call used."
+TOO_DEAR = f"By this price the call would cost more than {LARGEST_COST:,}, which nobody believes: look at its counts."
 LIST_PARAMETERS = [
     OpenApiParameter("model", str, description="The price of this name, in use or not."),
     OpenApiParameter("provider", str, description="Only this provider's models; with `model`, who is called."),
@@ -109,12 +110,14 @@ class Prices(APIView):
         book = ground.current().prices
         priced = book.price(call.provider, call.model, at, call)
         card, why = explain(book, call.provider, call.model, at, call.service_tier)
+        if card is not None and priced.cost is None:
+            why = TOO_DEAR if priced.basis else NO_RATE
         return Response(
             {
                 "cost": None if priced.cost is None else exact(priced.cost),
                 "price_basis": priced.basis,
                 "price": card_of(card),
-                "why": NO_RATE if card is not None and priced.cost is None else why,
+                "why": why,
             }
         )
 

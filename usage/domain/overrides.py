@@ -20,8 +20,8 @@ from usage.models import PriceOverride
 from wire.money import exact
 
 KINDS = tuple(sorted(CONTRACT_KINDS))
-#: In USD: per million tokens, and per thousand of what is counted by the thousand. The dearest call that can be posted
-#: then still has a cost that the ledger can hold.
+#: In USD: per million tokens, and per thousand of what is counted by the thousand. Dearer ones are slips of the pen. In
+#: a currency of small units a call can still come to more than the ledger holds: the price book leaves it unpriced.
 DEAREST, DEAREST_THOUSAND = Decimal(10_000), Decimal(500)
 BY_THE_THOUSAND = {"web_search", "request"}
 MAX_PLACES = 10

@@ -7,11 +7,12 @@ prices and aliases; ``meter`` from rates to money; ``book`` all of it together, 
 
 from usage.domain.pricing.book import PriceBook, Priced
 from usage.domain.pricing.contracts import Alias, Override
-from usage.domain.pricing.meter import Rate, RateCard
+from usage.domain.pricing.meter import LARGEST_COST, Rate, RateCard
 from usage.domain.pricing.tokens import CONTRACT_KINDS, SERVICE_TIERS, Counts, Tokens
 
 __all__ = [
     "CONTRACT_KINDS",
+    "LARGEST_COST",
     "SERVICE_TIERS",
     "Alias",
     "Counts",

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from usage.domain.pricing.contracts import Alias, Override, matches
-from usage.domain.pricing.meter import COST_STEP, Meter, Rate, RateCard, Rates
+from usage.domain.pricing.meter import COST_STEP, LARGEST_COST, Meter, Rate, RateCard, Rates
 from usage.domain.pricing.pricelist import Offer, Price, offer
 from usage.domain.pricing.spelling import Spelled, provider_id, spell
 from usage.domain.pricing.tokens import Counts
@@ -25,7 +25,10 @@ LONGEST_BASIS = 160
 
 
 class Priced(NamedTuple):
-    """What a call costs, to ten decimals, and which price that is; cost None and basis "" when unpriced."""
+    """What a call costs, to ten decimals, and which price that is.
+
+    Unpriced, the cost is None and the basis ""; or the price by which the call would cost more than any does.
+    """
 
     cost: Decimal | None
     basis: str
@@ -64,8 +67,8 @@ class PriceBook:
 
     def price(self, provider: str | None, model: str | None, at: datetime, tokens: Counts) -> Priced:
         """The cost of a call at its instant (aware). Unpriced when nobody knows the model, its tier, or the rate of a
-        kind that was used, and when the counts are impossible; never priced in part. Raises ValueError if ``at`` is
-        naive."""
+        kind that was used, when the counts are impossible, and when it came to more than ``LARGEST_COST``; never priced
+        in part. Raises ValueError if ``at`` is naive."""
         tier = tokens.service_tier
         entry = self._entries.get((provider, model, tier))
         if entry is None:
@@ -76,9 +79,10 @@ class PriceBook:
         cost = quote.meter.cost(tokens)
         if cost is None:
             return UNPRICED
+        basis = quote.basis
         if self._converted:
-            return Priced((cost * self._per_usd).quantize(COST_STEP), f"{quote.basis} at {self._per_usd:f}")
-        return Priced(cost, quote.basis)
+            cost, basis = (cost * self._per_usd).quantize(COST_STEP), f"{basis} at {self._per_usd:f}"
+        return Priced(cost if cost <= LARGEST_COST else None, basis)
 
     def card(
         self, provider: str | None, model: str | None, at: datetime, service_tier: str = "default"

@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 from usage.domain.pricing.tokens import UNITS, Counts
 
 COST_STEP: Final = Decimal("0.0000000001")
+#: The most that one call costs, in the company's currency. The ledger holds ten times as much (``numeric(20,10)``).
+LARGEST_COST: Final = Decimal(1_000_000_000)
 
 _EXACT = Context(prec=500, rounding=ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX)
 
