@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -368,3 +369,18 @@ def test_what_is_not_there_is_not_found(finance, path):
     assert finance.get(path).status_code == 404
     if not path.startswith("reprice"):
         assert finance.post(f"{path}end/", {}).status_code == 404
+
+
+def test_the_dates_of_a_contract_are_told_by_the_companys_clock(finance, settings):
+    settings.COSTOPS_ZONE = ZoneInfo("Asia/Kolkata")
+    body = {"model_pattern": "gpt-4", "percent_off": 10, "effective_from": "2025-03-01"}
+    assert finance.post("price-overrides/", {**body, "effective_to": "2099-04-01"}).status_code == 201
+    (price,) = finance.get("prices/", model="gpt-4", provider="openai").json()["results"]
+    assert price["price"]["since"] == "2025-03-01"
+    assert ", since 2025-03-01: " in price["why"]
+
+    later = finance.post(f"price-overrides/{price['price']['override']}/end/", {"effective_to": "2099-05-01"})
+    assert later.json()["error"]["message"].startswith("It ends on 2099-04-01 already.")
+    over = finance.post("price-overrides/", {**body, "effective_to": "2025-04-01"}).json()
+    again = finance.post(f"price-overrides/{over['id']}/end/", {"effective_to": "2025-03-02"})
+    assert again.json()["error"]["message"].startswith("It ended on 2025-04-01 already")

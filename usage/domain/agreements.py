@@ -101,9 +101,9 @@ def end(row: Agreement, at: datetime, by: User | None, now: datetime, *, reprice
 def check_end(row: Agreement, at: datetime, now: datetime) -> None:
     """Raises Refused when it cannot end then."""
     if row.effective_to is not None and row.effective_to <= now:
-        raise Refused("effective_to", f"It ended on {row.effective_to:%Y-%m-%d} already, and what was stays.")
+        raise Refused("effective_to", f"It ended on {_day(row.effective_to)} already, and what was stays.")
     if row.effective_to is not None and at > row.effective_to:
-        raise Refused("effective_to", f"It ends on {row.effective_to:%Y-%m-%d} already. Add one that begins there.")
+        raise Refused("effective_to", f"It ends on {_day(row.effective_to)} already. Add one that begins there.")
     if at <= row.effective_from:
         raise Refused(
             "effective_to",
@@ -169,7 +169,13 @@ def _book_with(row: Agreement) -> PriceBook:
         [replace(ground.override_of(other), id=pk) for pk, other in overrides.items()],
         [replace(ground.alias_of(other), id=pk) for pk, other in aliases.items()],
         settings.COSTOPS_USD_RATE,
+        settings.COSTOPS_ZONE,
     )
+
+
+def _day(moment: datetime) -> str:
+    """The company's day."""
+    return moment.astimezone(settings.COSTOPS_ZONE).date().isoformat()
 
 
 def _name(row: Agreement) -> str:

@@ -122,6 +122,7 @@ def load_prices() -> PriceBook:
         [override_of(row) for row in PriceOverride.objects.all()],
         [alias_of(row) for row in ModelAlias.objects.all()],
         settings.COSTOPS_USD_RATE,
+        settings.COSTOPS_ZONE,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -54,11 +54,17 @@ class PriceBook:
     the longer literal pattern; then the later ``effective_from``; then the higher id. Contracts do not add up.
     A contract fits a call by its provider and name as called, or by those it is priced as. An alias beats the lists.
     Prices are in USD; costs are in the currency of which one USD is ``per_usd``, and their basis then says so.
+    The day from which a contract holds is told by the clock of ``zone``.
     """
 
     def __init__(
-        self, overrides: Sequence[Override] = (), aliases: Sequence[Alias] = (), per_usd: Decimal = AS_IT_IS
+        self,
+        overrides: Sequence[Override] = (),
+        aliases: Sequence[Alias] = (),
+        per_usd: Decimal = AS_IT_IS,
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._per_usd = per_usd
         self._converted = per_usd != AS_IT_IS
         self._overrides = sorted(overrides, key=Override.rank, reverse=True)
@@ -100,7 +106,7 @@ class PriceBook:
             rates=quote.rates,
             basis=quote.basis,
             source=quote.source,
-            since=since.astimezone(UTC).date() if since else quote.price.since if quote.price else None,
+            since=since.astimezone(self._zone).date() if since else quote.price.since if quote.price else None,
             notes=_notes(quote.rates),
         )
 
