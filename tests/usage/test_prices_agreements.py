@@ -380,7 +380,7 @@ def test_the_dates_of_a_contract_are_told_by_the_companys_clock(finance, setting
     assert ", since 2025-03-01: " in price["why"]
 
     later = finance.post(f"price-overrides/{price['price']['override']}/end/", {"effective_to": "2099-05-01"})
-    assert later.json()["error"]["message"].startswith("It ends on 2099-04-01 already.")
+    assert "It ends on 2099-04-01 already." in later.json()["error"]["message"]
     over = finance.post("price-overrides/", {**body, "effective_to": "2025-04-01"}).json()
     again = finance.post(f"price-overrides/{over['id']}/end/", {"effective_to": "2025-03-02"})
-    assert again.json()["error"]["message"].startswith("It ended on 2025-04-01 already")
+    assert "It ended on 2025-04-01 already" in again.json()["error"]["message"]
