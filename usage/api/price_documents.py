@@ -170,5 +170,5 @@ class PreviewSerializer(ChangeOfPastSerializer):
     end = InstantField()
     expected = serializers.IntegerField(help_text="Requests in the hours of the span.")
     complete = serializers.BooleanField(help_text="False: there is more usage than one answer looks through.")
-    looked_until = InstantField(allow_null=True, help_text="The figures are those of the usage before; null: of all.")
+    looked_until = InstantField(allow_null=True, help_text="The first call not looked at; null: all were.")
     models = NamedChangeSerializer(many=True, help_text="By name as called, the greatest change first.")

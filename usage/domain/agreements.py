@@ -113,7 +113,7 @@ def check_end(row: Agreement, at: datetime, now: datetime) -> None:
 
 
 def preview_add(row: Agreement, now: datetime, *, only_unpriced: bool, most: int | None = None) -> Preview:
-    """What adding it would change in past usage, of about `most` events. Writes nothing."""
+    """What adding it would change in past usage, of the first `most` events. Writes nothing."""
     return preview(_span(row, row.effective_from, row.effective_to, now, only_unpriced), _book_with(row), most)
 
 

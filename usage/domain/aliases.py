@@ -75,7 +75,7 @@ def create_alias(
 
 
 def preview_alias(draft: ModelAlias, now: datetime, *, only_unpriced: bool = True, most: int | None = None) -> Preview:
-    """What past usage would change, of about `most` events. Writes nothing."""
+    """What past usage would change, of the first `most` events. Writes nothing."""
     return agreements.preview_add(draft, now, only_unpriced=only_unpriced, most=most)
 
 

@@ -211,8 +211,8 @@ class Change:
 class Preview:
     """What a repricing of the span would do, in all and by name as called.
 
-    `until` is None when all of it was looked at; else the figures are those of the events before that instant.
-    `expected` is the number of requests in its hours.
+    `until` is the instant of the first event that was not looked at, None when all were. `expected` is the number of
+    requests in its hours.
     """
 
     span: Span
@@ -223,7 +223,7 @@ class Preview:
 
 
 def preview(span: Span, book: PriceBook, most: int | None = None) -> Preview:
-    """Prices the span's events by the book without writing anything. Stops after about `most` events."""
+    """Prices the span's events by the book without writing anything. Looks at the first `most` events alone."""
     found = Preview(span)
     if span.start >= span.end:
         return found
@@ -231,18 +231,20 @@ def preview(span: Span, book: PriceBook, most: int | None = None) -> Preview:
     planned = hours(span, names)
     found.expected = sum(count for _, count in planned)
     for window in windows(span, planned, PREVIEW_CHUNK):
-        if most is not None and found.total.events >= most:
-            found.until = window.start
-            return found
-        _look_at(window, found, names, book)
+        _look_at(window, found, names, book, most)
+        if found.until is not None:
+            break
     return found
 
 
-def _look_at(window: Window, found: Preview, names: Mapping[int, Name], book: PriceBook) -> None:
+def _look_at(window: Window, found: Preview, names: Mapping[int, Name], book: PriceBook, most: int | None) -> None:
     place = None
     while True:
         events = read(window, found.span, names, place, PREVIEW_CHUNK)
         for event in events:
+            if found.total.events == most:
+                found.until = event.occurred_at
+                return
             name = names[event.attribution_id]
             before, after = cost_of(event), price_anew(event, name, book)
             found.total.count(before, after)

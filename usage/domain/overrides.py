@@ -100,7 +100,7 @@ def create_override(draft: PriceOverride, by: User | None, now: datetime, *, rep
 
 
 def preview_override(draft: PriceOverride, now: datetime, *, most: int | None = None) -> Preview:
-    """What past usage would change, of about `most` events. Writes nothing."""
+    """What past usage would change, of the first `most` events. Writes nothing."""
     return agreements.preview_add(draft, now, only_unpriced=False, most=most)
 
 
