@@ -60,8 +60,8 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         """Gives the chosen role, which also says who may open this site."""
         super().save_related(request, form, formsets, change)
         if "teams" in form.cleaned_data:
-            form.instance.groups.set(form.cleaned_data["teams"])
-        if form.cleaned_data.get("role"):
+            form.instance.groups.set([*form.instance.groups.filter(name__in=ROLES), *form.cleaned_data["teams"]])
+        if form.cleaned_data.get("role") and (not change or "role" in form.changed_data):
             give_role(form.instance, form.cleaned_data["role"])
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

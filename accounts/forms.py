@@ -13,7 +13,7 @@ from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectMultipleWidget, UnfoldAdminSelectWidget
 
 from accounts.domain.keys import check_name
-from accounts.domain.roles import ROLES, VIEWER
+from accounts.domain.roles import ADMIN, ROLES, VIEWER, LastAdmin, check_admin_stays, role_of
 from accounts.models import User
 
 
@@ -147,9 +147,22 @@ class UserForm(UserChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk and "role" in self.fields:
-            held = set(self.instance.groups.values_list("name", flat=True))
-            self.initial["role"] = next((role for role in ROLES if role in held), VIEWER)
+            held = role_of(self.instance)
+            self.initial["role"] = held
+            if held is None:
+                self.fields["role"].required = False
+                self.fields["role"].choices = [("", "No role yet"), *_role_choices()]
             self.initial["teams"] = Group.objects.filter(user=self.instance).exclude(name__in=ROLES)
+
+    def clean(self) -> dict[str, Any]:
+        """Leaves an active administrator."""
+        data = super().clean() or self.cleaned_data
+        if data.get("role", ADMIN) != ADMIN or not data.get("is_active", True):
+            try:
+                check_admin_stays(self.instance)
+            except LastAdmin as error:
+                raise forms.ValidationError(str(error)) from None
+        return data
 
 
 class KeyOfSomeoneForm(forms.ModelForm):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
+from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import User
 
@@ -28,6 +30,14 @@ def roles_of(user: Someone) -> frozenset[str]:
     return cached | {ADMIN} if user.is_superuser else cached
 
 
+def role_of(user: User) -> str | None:
+    """The first role that is given to a user, who need not be active; None for no role. A superuser is an admin."""
+    if user.is_superuser:
+        return ADMIN
+    held = set(user.groups.values_list("name", flat=True))
+    return next((role for role in ROLES if role in held), None)
+
+
 def sees_everything(user: Someone) -> bool:
     """Admin and finance see every budget and all usage."""
     return bool(roles_of(user) & {ADMIN, FINANCE})
@@ -48,10 +58,28 @@ def may_set_prices(user: Someone) -> bool:
     return sees_everything(user)
 
 
+class LastAdmin(ValueError):
+    """Nobody would be left who may open the admin site; the message says what to do."""
+
+
+def check_admin_stays(user: User) -> None:
+    """Raises LastAdmin where `user` is the last active admin. Until the transaction ends, no other one can go."""
+    by_role = User.groups.through.objects.filter(group__name=ADMIN).values("user_id")
+    admins = User.objects.filter(Q(is_superuser=True) | Q(pk__in=by_role), is_active=True)
+    if set(admins.order_by("pk").select_for_update().values_list("pk", flat=True)) == {user.pk}:
+        raise LastAdmin(f"{user.email} is the last active administrator. Make somebody else one first.")
+
+
+@transaction.atomic
 def give_role(user: User, role: str) -> None:
-    """Makes `role` the user's one role; an admin may also open the admin site."""
+    """Makes `role` the user's one role; an admin may also open the admin site.
+
+    Raises LastAdmin where no active admin would be left, ValueError for a role that there is not.
+    """
     if role not in ROLES:
         raise ValueError(f"There is no role {role!r}. Choose one of {', '.join(ROLES)}.")
+    if role != ADMIN:
+        check_admin_stays(user)
     user.groups.remove(*Group.objects.filter(name__in=ROLES))
     user.groups.add(Group.objects.get_or_create(name=role)[0])
     user.is_staff = user.is_superuser = role == ADMIN
