@@ -12,9 +12,12 @@ from django import forms
 from django.conf import settings
 
 from budgets.bars import whole_percent
+from budgets.domain.validation import MAX_AMOUNT
 from wire.money import SYMBOLS
+from wire.templatetags.money import agreed
 
 MOST_PLACES = 10
+MOST_PERCENT = 1000
 
 
 class AmountField(forms.DecimalField):
@@ -22,7 +25,10 @@ class AmountField(forms.DecimalField):
 
     widget = forms.TextInput
 
-    default_error_messages = {"invalid": "Write a number, as in 9,000.50."}
+    default_error_messages = {
+        "required": "Enter a limit, as in 9,000.",
+        "invalid": "Write a number, as in 9,000.50.",
+    }
 
     def to_python(self, value: Any) -> Any:
         """Takes the currency's sign and the thousands' commas off."""
@@ -30,7 +36,13 @@ class AmountField(forms.DecimalField):
         if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
             text = text.replace(",", "")
         amount = super().to_python(text)
-        if amount is not None and amount.is_finite() and int(amount.as_tuple().exponent) < -MOST_PLACES:
+        if amount is None or not amount.is_finite():
+            return amount
+        if amount < 0:
+            raise forms.ValidationError("Enter 0 or more.")
+        if amount >= MAX_AMOUNT:
+            raise forms.ValidationError(f"Enter less than {agreed(MAX_AMOUNT)}.")
+        if int(amount.as_tuple().exponent) < -MOST_PLACES:
             raise forms.ValidationError(f"At most {MOST_PLACES} decimals.")
         return amount
 
@@ -62,7 +74,7 @@ class TagsField(forms.CharField):
                 continue
             if not colon or not name.strip() or not _split(values):
                 raise forms.ValidationError(
-                    f"Write a tag's name, a colon and its values, as in feature: search, not {line!r}."
+                    f"Write a tag’s name, a colon and its values, as in feature: search, not “{line.strip()}”."
                 )
             tags.setdefault(name.strip(), []).extend(_split(values))
         return tags
@@ -79,12 +91,16 @@ class PercentsField(forms.CharField):
 
     def to_python(self, value: Any) -> list[Decimal]:  # type: ignore[override]
         """The shares: 80 is 0.8."""
-        shares = []
+        shares: list[Decimal] = []
         for text in re.split(r"[,;\s]+", (super().to_python(value) or "").replace("%", "")):
             if not text:
                 continue
             if not re.fullmatch(r"\d{1,4}(\.\d{1,2})?", text):
-                raise forms.ValidationError(f"{text!r} is no percentage. Write numbers such as 50, 80, 95.")
+                raise forms.ValidationError(f"“{text}” is no percentage. Write numbers such as 50, 80, 95.")
+            if not 0 < Decimal(text) <= MOST_PERCENT:
+                raise forms.ValidationError(f"{text}% is out of range: write numbers above 0, up to {MOST_PERCENT:,}.")
+            if Decimal(text) / 100 in shares:
+                raise forms.ValidationError(f"{text}% is there twice. Write it once.")
             shares.append(Decimal(text) / 100)
         return shares
 

@@ -25,9 +25,20 @@ AT_TOP, AS_IT_IS = "top", "as-it-is"
 NEW_CHANNELS = ["email"]
 # The domain's names of what is wrong, as the form calls them; a part of a name stands for all that begin with it.
 COUNTED_ABOVE = (
-    "The budgets above count its usage from the beginning",
-    "Else they count it from the period that is open now on, and closed periods stay what they were.",
+    "Count its past usage in the budgets above too",
+    "Otherwise they count it from the current period on, and closed periods stay as they are.",
 )
+#: The one field that says where a period begins.
+ANCHORS = {"weekly": "weekday", "monthly": "day", "quarterly": "month", "yearly": "month"}
+FROM_LIST = {"invalid_choice": "Choose one from the list."}
+TOO_LONG = {"max_length": "Use at most %(limit_value)d characters; this has %(show_value)d."}
+NO_DAY = dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a day from 1 to 31.")
+NO_DATE = {"invalid": "Enter a date, as in 2025-03-31."}
+NO_ADDRESS = {"invalid": "Enter an e-mail address, as in ana@company.com."}
+NO_PLACE = {
+    "required": "Choose where it stands.",
+    "invalid_choice": "It cannot be put there. Choose a place from the list.",
+}
 FIELDS = {"parent_budget": "parent", "scope.tags": "tags", "alerts": "thresholds", "amounts": None}
 
 
@@ -51,48 +62,67 @@ def typed_amount(amount: Decimal) -> str:
 class BudgetForm(forms.Form):
     """Everything that people agree on for a budget. `fields()` is what the domain takes."""
 
-    name = forms.CharField(max_length=200)
+    name = forms.CharField(max_length=200, error_messages={"required": "Give it a name.", **TOO_LONG})
     amount = AmountField(label="Limit for one period")
-    period = forms.ChoiceField(choices=Budget.Kind.choices, initial=Budget.Kind.MONTHLY)
+    period = forms.ChoiceField(
+        choices=Budget.Kind.choices,
+        initial=Budget.Kind.MONTHLY,
+        error_messages={"required": "Choose a period.", **FROM_LIST},
+    )
     weekday = forms.ChoiceField(
-        label="Week begins on", required=False, choices=[("", WEEKDAYS[0]), *_days_of(WEEKDAYS)[1:]]
+        label="Week begins on",
+        required=False,
+        choices=[("", WEEKDAYS[0]), *_days_of(WEEKDAYS)[1:]],
+        error_messages=FROM_LIST,
     )
     day = forms.IntegerField(
         label="Month begins on day",
         required=False,
         min_value=1,
         max_value=31,
+        error_messages=NO_DAY,
         help_text="31 is the last day. Empty: the 1st.",
     )
     month = forms.ChoiceField(
         label="Year begins in",
         required=False,
         choices=[("", "the fiscal year’s month"), *_days_of(MONTHS)],
-        help_text="Quarters are counted from it.",
+        error_messages=FROM_LIST,
+        help_text="Years and quarters are counted from this month.",
     )
-    starts_on = forms.DateField(label="First day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    parent = forms.ChoiceField(label="Under")
-    owner = forms.EmailField(required=False, help_text="Their e-mail address. They see the budget and all below it.")
-    projects = ListField(required=False)
-    environments = ListField(required=False)
+    starts_on = forms.DateField(
+        label="First day", required=False, widget=forms.DateInput(attrs={"type": "date"}), error_messages=NO_DATE
+    )
+    ends_on = forms.DateField(
+        label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}), error_messages=NO_DATE
+    )
+    parent = forms.ChoiceField(label="Under", error_messages=NO_PLACE)
+    owner = forms.EmailField(
+        required=False,
+        error_messages={**NO_ADDRESS, **TOO_LONG},
+        help_text="Their e-mail address. They see the budget and all below it.",
+    )
     departments = ListField(required=False)
     teams = ListField(required=False)
-    users = ListField(required=False, help_text="E-mail addresses.")
+    projects = ListField(required=False)
+    environments = ListField(required=False)
     providers = ListField(required=False)
     models = ListField(required=False)
+    users = ListField(required=False, help_text="E-mail addresses.")
     tags = TagsField(required=False, help_text="A line for each tag, as in feature: search, chat")
     thresholds = PercentsField(
         required=False, help_text="In percent of the limit, as in 50, 80, 95. Passing one marks the budget as close."
     )
-    rollover = forms.BooleanField(label="Carry what a period leaves into the next", required=False)
-    refuse = forms.BooleanField(label="Refuse budgets below that promise more than this limit", required=False)
+    rollover = forms.BooleanField(label="Carry what is left of a period over to the next", required=False)
+    refuse = forms.BooleanField(label="Keep the budgets below from adding up to more than this limit", required=False)
     all_history = forms.BooleanField(
-        label="A change of what it is for, of its place, dates or carrying over holds for all history",
+        label="Apply a new scope, place, dates or carry-over to past periods too",
         required=False,
-        help_text="Else it holds from the period that is open now on, and closed periods stay what they were.",
+        help_text="Otherwise it applies from the current period on, and closed periods stay as they are.",
     )
-    reason = forms.CharField(required=False, max_length=500, help_text="Kept in the history, with your name.")
+    reason = forms.CharField(
+        required=False, max_length=500, error_messages=TOO_LONG, help_text="Kept in the history, with your name."
+    )
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -118,7 +148,7 @@ class BudgetForm(forms.Form):
         """Says beside each line of the scope which names are in use."""
         for key, used in names.items():
             if used and not self.fields[key].help_text:
-                self.fields[key].help_text = f"In use: {_joined_shortly(used)}"
+                self[key].help_text = self.fields[key].help_text = f"In use: {_joined_shortly(used)}"
 
     def clean_owner(self) -> User | None:
         """The person with this address; one who left may stay the owner."""
@@ -133,8 +163,10 @@ class BudgetForm(forms.Form):
         return user
 
     def clean(self) -> dict[str, Any]:
-        """Dates that make no period are told in the form's own words."""
+        """Tells what is wrong with dates in the form's own words, and nothing of fields that the period has not."""
         data: dict[str, Any] = super().clean() or {}
+        for name in set(ANCHORS.values()) - {ANCHORS.get(data.get("period", ""))}:
+            self.errors.pop(name, None)
         first, last = data.get("starts_on"), data.get("ends_on")
         if data.get("period") == Budget.Kind.CUSTOM:
             for name, day, what in (("starts_on", first, "first"), ("ends_on", last, "last")):
@@ -151,6 +183,16 @@ class BudgetForm(forms.Form):
         data = self.cleaned_data
         scope = {key: data[key] for key in SCOPE if data.get(key)}
         return {**scope, "tags": data["tags"]} if data.get("tags") else scope
+
+    def wrong_in_scope(self) -> list[str]:
+        """What is wrong with the scope that was typed, each with the line that it stands in."""
+        names = [name for name in (*SCOPE, "tags") if name in self.errors]
+        return [f"{self[name].label}: {error}" for name in names for error in self.errors[name]]
+
+    def to_first_error(self) -> None:
+        """Puts the reader into the first field that is wrong."""
+        if wrong := next((name for name in self.fields if name in self.errors), None):
+            self.fields[wrong].widget.attrs["autofocus"] = True
 
     def fields_for(self, parent: Budget | None) -> dict[str, Any]:
         """What the domain takes, with the parent that was chosen."""
@@ -174,9 +216,7 @@ class BudgetForm(forms.Form):
 
     def _anchor(self) -> int | None:
         """Where periods begin, from the one field that the chosen period has for it."""
-        field = {"weekly": "weekday", "monthly": "day", "quarterly": "month", "yearly": "month"}.get(
-            self.cleaned_data["period"]
-        )
+        field = ANCHORS.get(self.cleaned_data["period"])
         value = self.cleaned_data.get(field) if field else None
         if value in (None, ""):
             kept = self.budget is not None and self.budget.period == "weekly" == self.cleaned_data["period"]
@@ -195,7 +235,7 @@ class BudgetForm(forms.Form):
             if refused == prefix or refused.startswith(f"{prefix}."):
                 name = field
         if refused == "anchor":
-            name = {"weekly": "weekday", "monthly": "day"}.get(self.cleaned_data["period"], "month")
+            name = ANCHORS.get(self.cleaned_data["period"])
         self.add_error(name if name in self.fields else None, message)
 
 
@@ -224,7 +264,9 @@ def _typed(budget: Budget) -> dict[str, Any]:
 class ReasonForm(forms.Form):
     """Why something is done."""
 
-    reason = forms.CharField(required=False, max_length=500, help_text="Kept in the history, with your name.")
+    reason = forms.CharField(
+        required=False, max_length=500, error_messages=TOO_LONG, help_text="Kept in the history, with your name."
+    )
 
 
 class RestoreForm(ReasonForm):

@@ -13,7 +13,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from budgets.domain.changes import archive_budget, edit_budget
+from budgets.domain.changes import edit_budget
 from budgets.domain.history import Actor
 from budgets.domain.thresholds import thresholds_of
 from budgets.models import Budget
@@ -69,7 +69,7 @@ def test_a_budget_is_made_as_it_was_typed(signed_in: SignIn) -> None:
     assert [row["threshold"] for row in thresholds_of(made)] == ["0.5", "0.8", "0.999"]
     assert (made.owner, made.rollover, made.over_allocation, made.anchor) == (owner, True, "refuse", 15)
     assert made.changes.get().reason == "Agreed in May"
-    assert "Backend is made" in text_of(answer)
+    assert "Backend was created" in text_of(answer)
 
 
 def test_it_counts_at_once_what_was_spent(signed_in: SignIn) -> None:
@@ -81,24 +81,32 @@ def test_it_counts_at_once_what_was_spent(signed_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("sent", "field", "words"),
     [
-        ({"name": " "}, "name", "required"),
+        ({"name": " "}, "name", "Give it a name."),
         ({"amount": "much"}, "amount", "number"),
-        ({"amount": "-1"}, "amount", "from 0 to below 1,000,000,000"),
+        ({"amount": ""}, "amount", "Enter a limit"),
+        ({"amount": "-1"}, "amount", "Enter 0 or more."),
+        ({"amount": "1e30"}, "amount", "Enter less than $1,000,000,000."),
+        ({"name": "x" * 240}, "name", "Use at most 200 characters; this has 240."),
         ({"amount": "NaN"}, "amount", "number"),
-        ({"amount": "9999999999"}, "amount", "below 1,000,000,000"),
+        ({"amount": "9999999999"}, "amount", "less than $1,000,000,000"),
         ({"period": "custom"}, "starts_on", "need a first day"),
         ({"period": "custom"}, "ends_on", "need a last day"),
         ({"amount": "0.00000000001"}, "amount", "At most 10 decimals"),
-        ({"amount": "99999999999999999999999"}, "amount", "below 1,000,000,000"),
+        ({"amount": "99999999999999999999999"}, "amount", "less than $1,000,000,000"),
         ({"starts_on": "2025-03-02", "ends_on": "2025-03-01"}, "ends_on", "before the first"),
-        ({"day": "32"}, "day", "31"),
+        ({"day": "32"}, "day", "Enter a day from 1 to 31."),
+        ({"day": "last"}, "day", "Enter a day from 1 to 31."),
+        ({"starts_on": "tomorrow"}, "starts_on", "Enter a date, as in"),
+        ({"period": "hourly"}, "period", "Choose one from the list."),
+        ({"owner": "nobody"}, "owner", "Enter an e-mail address, as in"),
+        ({"reason": "x" * 501}, "reason", "Use at most 500 characters"),
         ({"owner": "nobody@company.com"}, "owner", "No one has this e-mail address"),
         ({"tags": "feature"}, "tags", "a colon"),
         ({"teams": "x" * 201}, "teams", "At most 200"),
         ({"thresholds": "half"}, "thresholds", "no percentage"),
-        ({"thresholds": "50, 50"}, "thresholds", "twice"),
-        ({"thresholds": "1200"}, "thresholds", "up to 10"),
-        ({"parent": "12345"}, "parent", "valid choice"),
+        ({"thresholds": "50, 50.0"}, "thresholds", "50.0% is there twice."),
+        ({"thresholds": "1200"}, "thresholds", "1200% is out of range: write numbers above 0, up to 1,000."),
+        ({"parent": "12345"}, "parent", "It cannot be put there."),
     ],
 )
 def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
@@ -109,13 +117,6 @@ def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(
     assert page.status_code == 200
     assert as_shown(page)["amount"] == filled(**sent)["amount"]
     assert not Budget.objects.exists()
-
-
-def test_a_parent_that_refuses_says_what_would_pass(signed_in: SignIn) -> None:
-    top = budget("Product", 10_000, over_allocation="refuse")
-    budget("Growth", 1600, top)
-    page = signed_in("finance").post("/budgets/new/", filled(parent=str(top.pk)))
-    assert errors_of(page) == {"amount": "Product has $8,400 left to allocate. Ask for no more than that."}
 
 
 def test_saving_an_untouched_form_changes_nothing(signed_in: SignIn) -> None:
@@ -210,82 +211,9 @@ def test_an_editor_leaves_a_budget_where_it_is_without_learning_where(signed_in:
     assert "Secret" not in page.content.decode()
 
 
-def test_archiving_asks_first_and_takes_what_is_below(signed_in: SignIn) -> None:
-    top = budget("Engineering", 9000)
-    budget("Backend", 90, top)
-    client = signed_in("finance")
-    assert "1 budget below it is archived with it" in text_of(client.get(f"/budgets/{top.pk}/archive/"))
-    assert Budget.objects.live().count() == 2
-    answer = client.post(f"/budgets/{top.pk}/archive/", {"reason": "Reorganised"}, follow=True)
-    assert "Engineering is archived, with 1 below it" in text_of(answer)
-    assert Budget.objects.live().count() == 0
-
-
-def test_bringing_back_undoes_it(signed_in: SignIn) -> None:
-    top = budget("Engineering", 9000)
-    budget("Backend", 90, top)
-    archive_budget(top, Actor(None), now())
-    answer = signed_in("finance").post(f"/budgets/{top.pk}/restore/", {}, follow=True)
-    assert "Engineering is back, with 1 below it" in text_of(answer)
-    assert Budget.objects.live().count() == 2
-
-
-def test_an_archived_parent_must_come_back_first(signed_in: SignIn) -> None:
-    top = budget("Engineering", 9000)
-    below = budget("Backend", 90, top)
-    archive_budget(top, Actor(None), now())
-    page = signed_in("finance").post(f"/budgets/{below.pk}/restore/", {})
-    assert "Bring that back first" in text_of(page)
-    assert Budget.objects.live().count() == 0
-
-
-def test_a_budget_for_which_no_room_is_left_comes_back_with_a_smaller_limit(signed_in: SignIn) -> None:
-    top = budget("Engineering", 100, over_allocation="refuse")
-    gone = budget("Backend", 90, top)
-    archive_budget(gone, Actor(None), now())
-    budget("Search", 60, top)
-    client = signed_in("finance")
-    page = client.post(f"/budgets/{gone.pk}/restore/", as_shown(client.get(f"/budgets/{gone.pk}/restore/")))
-    assert errors_of(page) == {"amount": "Engineering has $40.00 left to allocate. Ask for no more than that."}
-    client.post(f"/budgets/{gone.pk}/restore/", {"amount": "40"})
-    gone.refresh_from_db()
-    assert (gone.amount, gone.archived_at) == (40, None)
-    assert [change.what for change in gone.changes.all()] == ["amount", "restored", "archived", "created"]
-
-
-def test_a_form_tells_what_its_scope_fits_and_which_names_no_usage_has(signed_in: SignIn) -> None:
-    top = budget("Engineering", 100)
-    budget("Search", 130, top)
-    spend(call(42, team="backend"), call(8, team="backend", project="chat"), call(1, team="search"))
-    sent = filled(teams="backend, bakcend", parent=str(top.pk))
-    told = text_of(signed_in("finance").post("/budgets/fit/", sent))
-    assert "Fits 2 calls, $50.00" in told
-    assert "No usage names “bakcend” yet. Did you mean “backend”?" in told
-    assert "Engineering has handed out $30.00 more than its $100" in told
-
-
-def test_what_a_scope_fits_is_told_only_of_usage_that_one_may_see(signed_in: SignIn) -> None:
-    mine, lead = budget("Backend", 100, scope={"teams": ["backend"]}), person("lead")
-    secret = budget("Secret", 100, scope={"teams": ["secret"]})
-    share(mine, lead, "change_budget")
-    spend(call(5, team="backend"), call(70, team="secret"))
-    client = signed_in(lead)
-    told = text_of(client.post("/budgets/fit/", filled(parent=str(secret.pk))))
-    assert "Fits 1 call, $5.00" in told
-    assert "Secret" not in told
-    assert "secret" not in client.get(f"/budgets/{mine.pk}/edit/").content.decode()
-    assert signed_in("viewer").post("/budgets/fit/", filled()).status_code == 403
-
-
 def test_the_form_names_what_is_in_use(signed_in: SignIn) -> None:
     spend(call(1, team="search"), call(1, team="backend"), call(1, team="backend"))
     assert "In use: backend, search" in text_of(signed_in("finance").get("/budgets/new/"))
-
-
-def test_a_budget_that_hands_out_too_much_says_so_when_it_is_made(signed_in: SignIn) -> None:
-    top = budget("Engineering", 5000)
-    answer = signed_in("finance").post("/budgets/new/", filled(parent=str(top.pk)), follow=True)
-    assert "Engineering has now handed out $4,000 more than its $5,000." in text_of(answer)
 
 
 def test_the_names_above_stand_over_the_forms(signed_in: SignIn) -> None:
@@ -306,20 +234,12 @@ def test_an_editor_who_changes_an_amount_learns_nothing_of_the_budget_above(sign
     client = signed_in(lead)
     edit = f"/budgets/{child.pk}/edit/"
     said = text_of(client.post(edit, {**as_shown(client.get(edit)), "amount": "1,500"}, follow=True))
-    assert "Child is saved." in said
+    assert "Child was saved." in said
     assert "Secret" not in said
     finance = signed_in("finance")
     told = text_of(finance.post(edit, {**as_shown(finance.get(edit)), "amount": "1,501"}, follow=True))
     assert "Secret has now handed out $501.00 more than its $1,000" in told
     Budget.objects.filter(pk=secret.pk).update(over_allocation="refuse")
     refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "1,600"})
-    assert errors_of(refused) == {"amount": "The budget above has less than that left to allocate."}
+    assert errors_of(refused) == {"amount": "The budget above does not have that much left to hand out."}
     assert "all_history" not in as_shown(refused)
-
-
-def test_a_budget_at_the_top_says_what_is_allocated_below_it(signed_in: SignIn) -> None:
-    top = budget("Company", 1000, over_allocation="refuse")
-    budget("Child", 900, top, scope={"teams": ["a"]})
-    client, edit = signed_in("finance"), f"/budgets/{top.pk}/edit/"
-    refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "500"})
-    assert errors_of(refused) == {"amount": "$900.00 is allocated to the budgets below. Take no less than that."}
