@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -13,8 +13,10 @@ from django.db.models import Sum
 
 from budgets.domain.candidates import label_sets
 from budgets.domain.scopes import KEYS, Scope, ScopeIndex
+from budgets.domain.tree import schedule_of
+from budgets.models import Budget, BudgetAttribution
 from usage.domain.books import NewAttribution
-from usage.models import Attribution
+from usage.models import Attribution, AttributionTag
 from usage.rules import visible_hours
 
 ZERO = Decimal(0)
@@ -52,16 +54,26 @@ def _unmet(scope: Scope, labels: Sequence[NewAttribution]) -> list[Unmet]:
     found = []
     for key, label, names in wanted:
         known = {_folded(key, value) for one in labels if (value := getattr(one, label))}
-        found += [
-            Unmet(key, name, next(iter(get_close_matches(name, sorted(known), 1, 0.7)), ""))
-            for name in names
-            if _folded(key, name) not in known
-        ]
+        found += [Unmet(key, name, _nearest(name, known)) for name in names if _folded(key, name) not in known]
     return found
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    """The name in use that is most like this one in any case, "" where none is like it."""
+    in_any_case = {one.lower(): one for one in sorted(known)}
+    return next((in_any_case[one] for one in get_close_matches(name.lower(), in_any_case, 1, 0.7)), "")
 
 
 def _folded(key: str, name: str) -> str:
     return name.lower() if key == "users" else name
+
+
+def is_charged_nothing(budget: Budget, now: datetime) -> bool:
+    """Whether a budget is charged for no usage so far, now that none is still looked through for a tag of its scope."""
+    looked_for = AttributionTag.objects.filter(key__in=budget.scope.get("tags", {}), attributed_at=None)
+    ends = min(schedule_of(budget).applies()[1] or now, now)
+    charged = BudgetAttribution.objects.filter(budget=budget).exclude(valid_to__lt=ends)
+    return not looked_for.exists() and not charged.exists()
 
 
 def names_in_use(user: Any, since: datetime, most: int = 6) -> dict[str, list[str]]:

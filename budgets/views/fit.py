@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from budgets.domain.allocation import per_period_of
 from budgets.domain.errors import BudgetError
 from budgets.domain.fitting import fit
 from budgets.domain.periods import PeriodError, Schedule
@@ -38,8 +39,10 @@ def preview(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"parent": _parent(form, request.user, now)}
     try:
         scope = sound_scope(form.scope())
-    except BudgetError:
-        return render(request, "budgets/fit.html", context)
+    except BudgetError as error:
+        form.refuse_with(error.field, error.message)
+    if wrong := form.wrong_in_scope():
+        return render(request, "budgets/fit.html", {**context, "wrong": wrong})
     since = _since(form.cleaned_data, now)
     return render(request, "budgets/fit.html", {**context, "fit": fit(scope, request.user, since), "since": since})
 
@@ -64,10 +67,20 @@ def _since(data: dict[str, Any], now: datetime) -> datetime:
 
 
 def _parent(form: BudgetForm, user: Any, now: datetime) -> dict[str, Any] | None:
-    """The budget above that is chosen, and what it has not handed out."""
+    """The budget above that is chosen, and what it has not handed out to others than the budget that is edited."""
     chosen = form.cleaned_data.get("parent", "")
     parent = _editable(user, chosen)
     if parent is None:
         return None
-    status = statuses([parent], now)[parent.pk]
-    return {"name": parent.name, "amount": status.amount, "left": status.unallocated, "over": -status.unallocated}
+    edited = form.budget if form.budget and form.budget.parent_id == parent.pk else None
+    found = statuses([parent, *([edited] if edited else [])], now)
+    left = found[parent.pk].unallocated
+    if edited and found[edited.pk].period.ends > now:
+        left += per_period_of(found[edited.pk].amount, edited, parent)
+    return {
+        "name": parent.name,
+        "amount": found[parent.pk].amount,
+        "left": left,
+        "over": -left,
+        "besides": edited is not None,
+    }

@@ -96,7 +96,7 @@ def make_budget(someone: Visitor, name: str, under: str | None, project: str | N
     page.get_by_label("Environments").fill("traced")
     if project:
         page.get_by_label("Projects").fill(project)
-    page.get_by_role("button", name="Make the budget").click()
+    page.get_by_role("button", name="Create the budget").click()
     someone.settle()
 
 
