@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from django.conf import settings
@@ -18,7 +18,17 @@ from wire.money import agreed
 DAYS = {"daily": Decimal(1), "weekly": Decimal(7)}
 MONTHS = {"monthly": Decimal(1), "quarterly": Decimal(3), "yearly": Decimal(12)}
 YEAR_DAYS = Decimal(365)
+ITS_PERIOD = {
+    "daily": "a day",
+    "weekly": "a week",
+    "monthly": "a month",
+    "quarterly": "a quarter",
+    "yearly": "a year",
+    "custom": "its period",
+}
 STEP = Decimal("0.0000000001")
+CENT = Decimal("0.01")
+MUCH = Decimal(10) ** 9
 ZERO = Decimal(0)
 
 
@@ -28,6 +38,22 @@ class Recurring(NamedTuple):
     period: str
     starts_on: date | None = None
     ends_on: date | None = None
+
+
+class OverAllocated(BudgetError):
+    """More would be promised than there is: told as the API calls it, and `on_page` as the pages do."""
+
+    def __init__(
+        self,
+        field: str,
+        message: str,
+        on_page: str,
+        about: Budget | None = None,
+        elsewhere: str = "",
+        elsewhere_on_page: str = "",
+    ) -> None:
+        super().__init__(field, message, about, elsewhere)
+        self.on_page = BudgetError(field, on_page, about, elsewhere_on_page)
 
 
 def per_period_of(amount: Decimal, child: Budget | Recurring, parent: Budget) -> Decimal:
@@ -73,17 +99,36 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
         for day in _planned(parent, [budget, *others], now):
             free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
             if share_of(budget, parent, day) > free:
-                left = agreed(max(free, ZERO))
-                message = f"{parent.name} has {left} left to allocate{_on(day)}. Ask for no more than that."
-                elsewhere = f"The budget above has less than that left to allocate{_on(day)}."
-                raise BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
+                raise _too_much(budget, parent, max(free, ZERO), day)
     if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
         children = _children(budget, now)
         for day in _planned(budget, children, now):
             promised = sum((share_of(child, budget, day) for child in children), ZERO)
             if promised > _agreed(budget, day):
-                message = f"{agreed(promised)} is allocated to the budgets below{_on(day)}. Take no less than that."
-                raise BudgetError("amounts" if day in budget.amounts else "amount", message)
+                sum_ = _money(promised)
+                raise OverAllocated(
+                    "amounts" if day in budget.amounts else "amount",
+                    f"{sum_} is allocated to the budgets below{_on(day)}. Take no less than that.",
+                    f"{sum_} is handed out to the budgets below{_on(day)}: enter {sum_} or more.",
+                )
+
+
+def _too_much(budget: Budget, parent: Budget, free: Decimal, day: str | None) -> OverAllocated:
+    """What a parent with so much left for a budget says to more."""
+    left, on = _money(free), _on(day)
+    for_period = "" if budget.period == parent.period else f" for {ITS_PERIOD[parent.period]}"
+    enough = (free * MUCH / per_period_of(MUCH, budget, parent)).quantize(CENT, ROUND_DOWN)
+    on_page = f"{parent.name} has {left} not handed out{for_period}{on}: enter {_money(enough)} or less."
+    if not free:
+        on_page = f"{parent.name} has nothing left to hand out{on}. Raise its limit, or lower another’s below it."
+    return OverAllocated(
+        "amounts" if day in budget.amounts else "amount",
+        f"{parent.name} has {left} left to allocate{on}. Ask for no more than that.",
+        on_page,
+        parent,
+        f"The budget above has less than that left to allocate{on}.",
+        f"The budget above does not have that much left to hand out{on}.",
+    )
 
 
 def _children(parent: Budget, now: datetime) -> list[Budget]:
@@ -109,3 +154,7 @@ def _planned(parent: Budget, children: Collection[Budget], now: datetime) -> lis
 
 def _on(day: str | None) -> str:
     return f" in the period of {day}" if day else ""
+
+
+def _money(amount: Decimal) -> str:
+    return agreed(amount, settings.COSTOPS_CURRENCY)

@@ -15,18 +15,20 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
+from budgets.domain.allocation import OverAllocated
 from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
-from budgets.domain.fitting import names_in_use
+from budgets.domain.fitting import is_charged_nothing, names_in_use
 from budgets.domain.history import Actor
 from budgets.domain.sharing import may_not_create, may_not_edit
 from budgets.domain.status import Status, statuses
 from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm, RestoreForm
 from budgets.models import Budget
 from budgets.rules import editable_budgets, may_create, may_edit
+from budgets.templatetags.limits import to_cent
 from budgets.views.detail import find_budget
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import agreed, in_words
+from wire.templatetags.money import in_words
 
 LATELY = timedelta(days=30)
 MEANWHILE = (
@@ -54,12 +56,13 @@ def create(request: HttpRequest) -> HttpResponse:
                 _actor(request, form), fields, now, all_history=form.cleaned_data.get("all_history", False)
             )
         except BudgetError as error:
-            form.refuse_with(error.field, error.message_for(request.user))
+            _refuse(request, form, error)
         else:
             status = statuses([budget], now)[budget.pk]
             messages.success(
-                request, f"{budget.name} is made. {_so_far(status)}{_over_allocated(request.user, budget, now)}"
+                request, f"{budget.name} was created. {_so_far(status)}{_over_allocated(request.user, budget, now)}"
             )
+            _warn_of_no_usage(request, budget, now)
             return redirect("budgets:detail", budget.pk)
     return _form(request, form, None)
 
@@ -83,7 +86,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
             del fields["parent"]
-        now = timezone.now()
+        now, scope = timezone.now(), budget.scope
         try:
             saved = edit_budget(
                 budget,
@@ -97,9 +100,11 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             form.data = {**request.POST.dict(), "version": Budget.objects.values_list("version", flat=True).get(pk=pk)}
             form.add_error(None, MEANWHILE)
         except BudgetError as error:
-            form.refuse_with(error.field, error.message_for(request.user))
+            _refuse(request, form, error)
         else:
-            messages.success(request, f"{fields['name']} is saved.{_over_allocated(request.user, saved, now)}")
+            messages.success(request, f"{saved.name} was saved.{_over_allocated(request.user, saved, now)}")
+            if saved.scope != scope:
+                _warn_of_no_usage(request, saved, now)
             return redirect("budgets:detail", pk)
     return _form(request, form, budget)
 
@@ -114,7 +119,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(_sent(request))
     if request.method == "POST" and form.is_valid():
         closed = archive_budget(budget, _actor(request, form), timezone.now())
-        messages.success(request, f"{budget.name} is archived{_with_others(len(closed))}.")
+        messages.success(request, f"{budget.name} was archived{_with_others(len(closed))}.")
         return redirect("budgets:detail", pk)
     below = Budget.objects.live().filter(pk__in=tree.descendant_ids([pk])).exclude(pk=pk).count()
     return render(
@@ -136,7 +141,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             opened = restore_budget(budget, _actor(request, form), timezone.now(), amount=form.cleaned_data["amount"])
         except BudgetError as error:
-            form.refuse_with(error.field, error.message_for(request.user))
+            _refuse(request, form, error)
         else:
             messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
             return redirect("budgets:detail", pk)
@@ -161,6 +166,16 @@ def _actor(request: HttpRequest, form: BudgetForm | ReasonForm) -> Actor:
     return Actor(request.user, form.cleaned_data["reason"])  # type: ignore[arg-type]
 
 
+def _refuse(request: HttpRequest, form: BudgetForm | RestoreForm, error: BudgetError) -> None:
+    told = error.on_page if isinstance(error, OverAllocated) else error
+    form.refuse_with(told.field, told.message_for(request.user))
+
+
+def _warn_of_no_usage(request: HttpRequest, budget: Budget, now: datetime) -> None:
+    if budget.scope and is_charged_nothing(budget, now):
+        messages.warning(request, "No usage fits its scope yet. If you expected some, check the spelling of its names.")
+
+
 def _parent(form: BudgetForm) -> Budget | None:
     chosen = form.cleaned_data["parent"]
     return Budget.objects.get(pk=chosen) if chosen not in (AT_TOP, AS_IT_IS) else None
@@ -181,7 +196,8 @@ def _over_allocated(user: Any, budget: Budget, now: datetime) -> str:
     found = list(Budget.objects.visible_to(user).filter(pk__in=[budget.pk, budget.parent_id]))
     over = [status for status in statuses(found, now).values() if status.unallocated < 0]
     return "".join(
-        f" {status.budget.name} has now handed out {agreed(-status.unallocated)} more than its {agreed(status.amount)}."
+        f" {status.budget.name} has now handed out {to_cent(-status.unallocated)}"
+        f" more than its {to_cent(status.amount)}."
         for status in over
     )
 
@@ -217,6 +233,7 @@ def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
 
 def _form(request: HttpRequest, form: BudgetForm, budget: Budget | None) -> HttpResponse:
     form.suggest(names_in_use(request.user, timezone.now() - LATELY))
+    form.to_first_error()
     context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget, **_crumbs(request, budget)}
     context["errors"] = sum(len(errors) for errors in form.errors.values())
     return render(request, "budgets/form.html", context)
