@@ -77,7 +77,7 @@ class Budgets(APIView):
     def get(self, request: Request) -> Response:
         """A page of budgets, by id."""
         query = Query(request.query_params, ["archived", "parent", "owner", "state", "search", *PARAMETERS])
-        found = _filtered(Budget.objects.visible_to(request.user), query)
+        found = _filtered(Budget.objects.visible_to(request.user), query, request.user)
         state = query.choice("state", [state.value for state in State])
         query.checked()
         now = timezone.now()
@@ -114,14 +114,14 @@ class Budgets(APIView):
         return Response(shown([made], request.user, now)[0], status=201)
 
 
-def _filtered(budgets: BudgetQuerySet, query: Query) -> BudgetQuerySet:
+def _filtered(budgets: BudgetQuerySet, query: Query, user: Any) -> BudgetQuerySet:
     archived = query.flag("archived")
     found = budgets.exclude(archived_at=None) if archived else budgets.live()
     parent = query.text("parent")
     if parent == "none":
         found = found.filter(parent=None)
     elif (above := query.number("parent")) is not None:
-        found = found.filter(parent=above)
+        found = found.filter(parent__in=Budget.objects.visible_to(user).filter(pk=above))
     if owner := query.text("owner"):
         found = found.filter(owner__email=owner.lower())
     if text := query.text("search"):

@@ -316,4 +316,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
     what = serializers.CharField(help_text="created, amount, scope, moved, edited, shared, archived or restored.")
     before = FieldsField()
     after = FieldsField()
-    effective_from = serializers.DateTimeField(allow_null=True, help_text="Null: for all history.")
+    effective_from = serializers.DateTimeField(
+        allow_null=True,
+        help_text="From when it holds for what is charged; null: for all history, or it is about no charges.",
+    )

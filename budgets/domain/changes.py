@@ -31,6 +31,7 @@ from budgets.domain.placing import (
 from budgets.domain.rollover import settle_rollover
 from budgets.domain.scopes import tag_keys
 from budgets.domain.spans import (
+    detach_uncovered,
     first_spans,
     open_period_start,
     recut_periods,
@@ -48,6 +49,7 @@ from wire.jobs import soon
 
 TREE = {"parent", "scope"}
 SCHEDULE = {"period", "anchor", "starts_on", "ends_on"}
+ALLOCATION = {"amount", "amounts", "over_allocation", "parent", "period", "starts_on", "ends_on"}
 
 
 def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all_history: bool = False) -> Budget:
@@ -109,14 +111,15 @@ def edit_budget(
             refuse_place(actor.user, budget.parent)
         refuse_wider(budget, actor.user, own, all_history=all_history)
         changed = {name for name, value in snapshot(budget).items() if before[name] != value}
+        for_all = TREE & set(fields) if all_history and budget.spans.count() > 1 else set()
         if "thresholds" in fields:
             set_thresholds(budget, fields["thresholds"] or [])
         after = snapshot(budget)
         if owner != budget.owner:
             before["owner"], after["owner"] = told_apart(owner, budget.owner)
-        if after == before:
+        if after == before and not for_all:
             return budget
-        if {"amount", "amounts", "over_allocation", "parent", "period"} & changed:
+        if ALLOCATION & changed:
             refuse_over_allocation(budget, now)
         if "rollover" in changed:
             settle_rollover(budget, now, all_history=all_history)
@@ -124,6 +127,9 @@ def edit_budget(
         budget.save()
         lines += [found for found in tree.ancestors_of(budget.parent) if found not in lines]
         edge = None if all_history else open_period_start(lines, now)
+        if edge is not None and changed & {"starts_on", "ends_on"}:
+            detach_uncovered(budget, own.starts, own.ends, edge)
+        changed |= for_all
         if changed & TREE:
             replace_span(budget, edge)
             _name_tags(budget, now, all_history=all_history)
@@ -137,7 +143,7 @@ def edit_budget(
             set_amounts(budget, before, after, now)
         for what, names in (("amount", {"amount"}), ("scope", {"scope"}), ("moved", {"parent"}), ("edited", None)):
             parts = names or set(before) - {"amount", "scope", "parent"}
-            if any(before[name] != after[name] for name in parts):
+            if any(before[name] != after[name] or name in for_all for name in parts):
                 since = now if what == "amount" else edge if what in ("scope", "moved") else None
                 old, new = ({name: side[name] for name in sorted(parts)} for side in (before, after))
                 record(budget, actor, now, what, old, new, since)

@@ -7,34 +7,36 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
-from budgets.domain import rebuild, tree
+from budgets.domain import tree
 from budgets.domain.candidates import label_sets
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
-from usage.domain import ground, partitions
-from usage.domain.lock import hold_exclusive
+from usage.domain import partitions
 from wire.transactions import one_snapshot
 
 Progress = Callable[[str], None]
 AT_MOST = 1_000
 
-EVENTS_AND_HOURS = """
-WITH events AS (
-    SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
-        count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
-        sum(cached_input_tokens) AS cached, sum(output_tokens) AS output_tokens
-    FROM usage_event GROUP BY 1, 2
-)
+#: What hourly usage is the sum of.
+EVENTS = """
+SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
+    count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
+    sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens
+FROM usage_event GROUP BY 1, 2
+"""
+
+EVENTS_AND_HOURS = f"""
+WITH events AS ({EVENTS})
 SELECT coalesce(e.hour, h.hour), coalesce(e.attribution_id, h.attribution_id), e.cost, h.cost, e.requests, h.requests
 FROM events e FULL JOIN usage_hourly h ON h.hour = e.hour AND h.attribution_id = e.attribution_id
 WHERE (coalesce(e.cost, 0), coalesce(e.requests, 0), coalesce(e.unpriced, 0), coalesce(e.input_tokens, 0),
-       coalesce(e.cached, 0), coalesce(e.output_tokens, 0))
+       coalesce(e.cached_input_tokens, 0), coalesce(e.output_tokens, 0))
     IS DISTINCT FROM (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0),
        coalesce(h.input_tokens, 0), coalesce(h.cached_input_tokens, 0), coalesce(h.output_tokens, 0))
 ORDER BY 1, 2 LIMIT %(most)s
-"""
+"""  # noqa: S608 - SQL of our own
 
 HOURS_AND_BUDGETS = """
 WITH due AS (
@@ -93,11 +95,11 @@ class Difference:
         return f"{self.what}, {self.where}: due {self.due}, found {self.found}"
 
 
-def _say_nothing(_: str) -> None:
-    return
+def say_nothing(_: str) -> None:
+    """For those who don't watch."""
 
 
-def check(say: Progress = _say_nothing) -> list[Difference]:
+def check(say: Progress = say_nothing) -> list[Difference]:
     """Compares every sum in the database with what it is the sum of; returns the differences, none when all agree.
 
     Reads one snapshot, so that it may run while usage is posted.
@@ -156,37 +158,3 @@ def _membership(names: dict[int, str]) -> Iterator[Difference]:
             yield Difference("Membership", f"{names.get(budget, budget)}, attribution {labels.id}", *map(str, sides))
     for attribution in stored:
         yield Difference("Membership", f"attribution {attribution}", "none", "some")
-
-
-REBUILD_HOURLY = """
-WITH events AS (
-    SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
-        count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
-        sum(cached_input_tokens) AS cached, sum(output_tokens) AS output_tokens
-    FROM usage_event GROUP BY 1, 2
-)
-INSERT INTO usage_hourly
-    (hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
-SELECT hour, attribution_id, cost, requests, unpriced, input_tokens, cached, output_tokens
-FROM events ORDER BY hour, attribution_id
-"""
-
-
-def repair(now: datetime, say: Progress = _say_nothing) -> None:
-    """Rebuilds hourly usage, memberships, budgets' hours and periods from the events and the tree, in one transaction.
-
-    No usage can be posted meanwhile: it waits.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        hold_exclusive()
-        say("Hourly usage")
-        cursor.execute("TRUNCATE usage_hourly")
-        cursor.execute(REBUILD_HOURLY, {"zone": settings.COSTOPS_ZONE.key})
-        say("Membership")
-        maths = Membership(tree.load_spans())
-        BudgetAttribution.objects.all().delete()
-        rebuild.replace_members(rebuild.members_of(label_sets(), maths))
-        say("Budgets' hours and periods")
-        everything = (rebuild.FIRST, rebuild.LAST)
-        rebuild.rebuild(dict.fromkeys(Budget.objects.values_list("pk", flat=True), everything), now)
-        ground.bump("tree")

@@ -11,6 +11,7 @@ from django.db.models import Q, Sum
 
 from budgets.domain.opening import Amounts, amounts_of
 from budgets.domain.periods import Period
+from budgets.domain.rollover import begins_to_carry, leaves_something
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetHour, BudgetPeriod
 from usage.domain.arrays import among
@@ -84,10 +85,13 @@ def _nearest(budget: Budget, at: datetime) -> Period:
 
 
 def _carried_into(budget: Budget, period: Period, last: Figures | None, amounts: Amounts) -> Decimal:
-    if not budget.rollover or last is None:
+    if not budget.rollover:
         return ZERO
-    agreed = budget.rollover_from is None or last.ends > budget.rollover_from
-    carried = max(ZERO, last.amount + last.carried - last.spent) if agreed else ZERO
-    for between in schedule_of(budget).periods_between(last.ends, period.starts):
-        carried += amounts.of(between)
+    carried, since = ZERO, begins_to_carry(budget)
+    if last is not None:
+        since = last.ends
+        carried = max(ZERO, last.amount + last.carried - last.spent) if leaves_something(budget, last.ends) else ZERO
+    if since is not None:
+        for between in schedule_of(budget).periods_between(since, period.starts):
+            carried += amounts.of(between) if leaves_something(budget, between.ends) else ZERO
     return carried

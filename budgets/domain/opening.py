@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 
 from budgets.domain.periods import Period, hour_of
-from budgets.domain.rollover import carry_forward
+from budgets.domain.rollover import begins_to_carry, carry_forward
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetChange, BudgetPeriod
 from usage.domain.lock import hold_shared
@@ -68,8 +68,8 @@ def ensure_periods(cursor: CursorWrapper, places: Collection[Place]) -> list[int
     """Makes the periods in which these hours of these budgets lie, where they are missing.
 
     Existing periods stand as they are; a new one is cut to the gap between them. A budget with rollover gets every
-    period since its last; returns those budgets, for whom `carry_forward` is due once their periods are locked. Raises
-    NoPeriod when an hour lies outside the time that its budget applies.
+    period since rollover began, or since its first; returns those budgets, for whom `carry_forward` is due once their
+    periods are locked. Raises NoPeriod when an hour lies outside the time that its budget applies.
     """
     hours: dict[int, set[datetime]] = defaultdict(set)
     for budget_id, hour in places:
@@ -121,7 +121,8 @@ def _missing(budget: Budget, hours: list[datetime], existing: list[Period]) -> l
 
 def _with_those_between(budget: Budget, hours: list[datetime], existing: list[Period]) -> list[datetime]:
     known = [period.starts for period in existing]
-    first, last = min([*known, hours[0]]), max([*known, hours[-1]])
+    begins = begins_to_carry(budget)
+    first, last = min([*known, hours[0], *([begins] if begins else [])]), max([*known, hours[-1]])
     between = schedule_of(budget).periods_between(first, last)
     return sorted({*hours, *(max(period.starts, first) for period in between)})
 

@@ -17,10 +17,13 @@ from budgets.models import Budget, BudgetHour, BudgetPeriod
 
 
 class Standing(StrEnum):
-    """How a budget stands, in the order of how much it needs someone; those outside their time need no one."""
+    """How a budget stands, in the order of how much it needs someone. Of those outside their time only the overrun ones
+    do: they ended past their limit, and stay until someone archives them.
+    """
 
     EXCEEDED = "exceeded"
     CRITICAL = "critical"
+    OVERRUN = "overrun"
     WARNING = "warning"
     OK = "ok"
     WAITING = "waiting"
@@ -28,8 +31,10 @@ class Standing(StrEnum):
     ARCHIVED = "archived"
 
 
-AT_RISK = (Standing.EXCEEDED, Standing.CRITICAL)
+AT_RISK = (Standing.EXCEEDED, Standing.CRITICAL, Standing.OVERRUN)
+NOT_ON_TRACK = (*AT_RISK, Standing.WARNING)
 OUTSIDE = (Standing.WAITING, Standing.ENDED)
+AT_REST = (*OUTSIDE, Standing.OVERRUN, Standing.ARCHIVED)
 LINES = {"teams", "departments"}
 URGENCY = {standing: place for place, standing in enumerate(Standing)}
 OF_STATE = {
@@ -47,7 +52,7 @@ def standing_of(status: Status) -> Standing:
     if status.at < status.period.starts:
         return Standing.WAITING
     if status.at >= status.period.ends:
-        return Standing.ENDED
+        return Standing.OVERRUN if status.state is State.EXCEEDED else Standing.ENDED
     return OF_STATE[status.state]
 
 
@@ -62,7 +67,9 @@ class Entry:
     standing: Standing
     children: list[Entry] = field(default_factory=list)
     below: int = 0
-    trouble_below: bool = False
+    trouble_below: int = 0
+    """How many of those below are not on track."""
+    worst_below: Standing = Standing.ARCHIVED
 
     @property
     def all_below(self) -> Iterator[Entry]:
@@ -73,8 +80,8 @@ class Entry:
 
 
 class Group(NamedTuple):
-    """Trees that are read together. `name` is "" for the main ones, "beside" or "across" for those that count the same
-    calls again; `keys` are what the scopes of these name.
+    """Trees that are read together. `name` is "" for the main ones; "again" (company-wide too), "beside" and "across"
+    are those that count the same calls once more, and `keys` what the scopes of these name.
     """
 
     name: str
@@ -84,7 +91,9 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Outline:
-    """All live budgets that someone may see. `company` are the trees under a company-wide budget, `others` the rest."""
+    """All live budgets that someone may see. `company` are the trees under company-wide budgets, the company's
+    own first; `others` the rest.
+    """
 
     entries: dict[int, Entry]
     company: list[Entry]
@@ -96,15 +105,16 @@ class Outline:
         return [*self.company, *self.others]
 
     def groups(self) -> list[Group]:
-        """The tops as they are read: the company's trees, those beside it, and those that cut across teams.
+        """The tops as they are read: the company's tree, those beside it, and those that cut across teams.
 
-        Without a company-wide budget the trees of teams and departments are the main ones; where there are none of
-        them either, nothing stands apart. Asked of visible scopes alone, so that nobody learns what is above.
+        Of several company-wide trees the one that holds the most budgets is the company's, or else the oldest. Without
+        any the trees of teams and departments are the main ones; where there are none of them either, nothing stands
+        apart. Asked of visible scopes alone, so that nobody learns what is above.
         """
         lines = [entry for entry in self.others if LINES & entry.budget.scope.keys()]
         cutting = [entry for entry in self.others if not LINES & entry.budget.scope.keys()]
-        main = self.company or lines or cutting
-        apart = [("beside", lines), ("across", cutting)]
+        main = self.company[:1] or lines or cutting
+        apart = [("again", self.company[1:]), ("beside", lines), ("across", cutting)]
         return [Group("", main), *(_apart(name, tops) for name, tops in apart if tops and tops is not main)]
 
     def path(self, entry: Entry) -> list[Entry]:
@@ -171,9 +181,11 @@ def outline(user: Any, now: datetime) -> Outline:
         (parent.children if parent else tops).append(entry)
     for entry in reversed(list(_from_the_top(tops))):
         entry.below = sum(1 + child.below for child in entry.children)
-        entry.trouble_below = any(child.trouble_below or _needs_a_look(child) for child in entry.children)
-    company = [entry for entry in tops if entry.budget.parent_id is None and not entry.budget.scope]
-    return Outline(entries, company, [entry for entry in tops if entry not in company])
+        entry.trouble_below = sum(child.trouble_below + (child.standing in NOT_ON_TRACK) for child in entry.children)
+        inside = (standing for child in entry.children for standing in (child.standing, child.worst_below))
+        entry.worst_below = min(inside, key=URGENCY.__getitem__, default=Standing.ARCHIVED)
+    company = sorted((entry for entry in tops if not entry.budget.scope), key=_least_of_a_tree)
+    return Outline(entries, company, [entry for entry in tops if entry.budget.scope])
 
 
 def _apart(name: str, tops: list[Entry]) -> Group:
@@ -181,8 +193,9 @@ def _apart(name: str, tops: list[Entry]) -> Group:
     return Group(name, tops, tuple(key for key in KEYS if key in used))
 
 
-def _needs_a_look(entry: Entry) -> bool:
-    return URGENCY[entry.standing] <= URGENCY[Standing.WARNING]
+def _least_of_a_tree(entry: Entry) -> tuple[int, datetime, int]:
+    """Puts the tree that holds the most budgets first, then the oldest."""
+    return -entry.below, entry.budget.created_at, entry.budget.pk
 
 
 def _from_the_top(tops: list[Entry]) -> Iterator[Entry]:

@@ -9,7 +9,21 @@ from decimal import Decimal
 from django.db.backends.utils import CursorWrapper
 
 from budgets.domain.thresholds import note_crossings
+from budgets.domain.tree import schedule_of
 from budgets.models import Budget
+
+
+def begins_to_carry(budget: Budget) -> datetime | None:
+    """From when on a budget with rollover has periods that leave something, also those without usage; None: its first.
+
+    That is when rollover was agreed, or, where it holds for all history, the first day that the budget has.
+    """
+    return budget.rollover_from or schedule_of(budget).applies()[0]
+
+
+def leaves_something(budget: Budget, ends: datetime) -> bool:
+    """Whether a period that ends then leaves what it did not spend: not if it was over when rollover was agreed."""
+    return budget.rollover and (budget.rollover_from is None or ends > budget.rollover_from)
 
 
 def carry_forward(cursor: CursorWrapper, budgets: Collection[int], now: datetime) -> None:

@@ -94,6 +94,8 @@ def normalise(raw: object) -> Scope:
         scope["users"] = _values([user.lower() for user in scope["users"]], "scope.users")
     if "tags" in raw and (tags := _tags(raw["tags"])):
         scope["tags"] = tags
+    if not scope and raw:
+        raise ScopeError("scope.tags", f'Name at least one tag, or write "{COMPANY_WIDE}".')
     return scope
 
 

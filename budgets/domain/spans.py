@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -44,6 +45,35 @@ def replace_span(budget: Budget, edge: datetime | None) -> None:
         budget.spans.filter(starts__gte=edge).delete()
         budget.spans.filter(Q(ends=None) | Q(ends__gt=edge)).update(ends=edge)
     BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge)
+
+
+def detach_uncovered(budget: Budget, starts: datetime | None, ends: datetime | None, edge: datetime) -> None:
+    """New dates may take in what lay outside of the old ones, `starts` to `ends`: above it, that counts from `edge` on.
+
+    Before `edge` the budget lay below nobody where it did not apply: closed periods of those above stay.
+    """
+    outside = [(None, min(starts, edge))] if starts is not None else []
+    if ends is not None and ends < edge:
+        outside.append((ends, edge))
+    for low, high in outside:
+        _detach(budget, low, high)
+
+
+def _detach(budget: Budget, low: datetime | None, high: datetime) -> None:
+    inside = budget.spans.exclude(parent=None).filter(Q(starts=None) | Q(starts__lt=high))
+    for span in inside if low is None else inside.filter(Q(ends=None) | Q(ends__gt=low)):
+        starts, ends, parent = span.starts, span.ends, span.parent
+        cuts = [starts, *(cut for cut in (low, high) if cut is not None and _within(cut, starts, ends)), ends]
+        span.delete()
+        for begin, end in pairwise(cuts):
+            below = (begin is not None and begin >= high) or (low is not None and (begin is None or begin < low))
+            BudgetSpan.objects.create(
+                budget=budget, parent=parent if below else None, scope=span.scope, starts=begin, ends=end
+            )
+
+
+def _within(cut: datetime, starts: datetime | None, ends: datetime | None) -> bool:
+    return (starts is None or starts < cut) and (ends is None or cut < ends)
 
 
 def recut_periods(budget: Budget, now: datetime) -> None:

@@ -18,7 +18,7 @@ from budgets.domain.figures import Figures, figures_at, figures_until
 from budgets.domain.periods import Period
 from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
-from budgets.models import Budget, BudgetThreshold
+from budgets.models import Budget, BudgetSpan, BudgetThreshold
 from usage.domain.arrays import among
 from wire.money import in_percent
 
@@ -98,7 +98,8 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     """The status of several budgets by their id, in a fixed number of queries.
 
     `at` (default now) is an instant in the past to look back to: what was spent until the hour it lies in. A budget
-    that does not apply then is shown in the nearest of its periods.
+    that does not apply then is shown in the nearest of its periods. Of one that is archived or over nothing more is
+    expected.
     """
     at = min(at, now) if at else now
     figures = figures_until(budgets, at) if at < now else figures_at(budgets, at)
@@ -106,13 +107,13 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     shares = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
     for budget_id, threshold in shares.values_list("budget_id", "threshold"):
         thresholds[budget_id].append(threshold)
-    allocated = allocations(budgets, figures, at)
+    allocated = allocations(budgets, figures, at, past=at < now)
     found = {}
     for budget in budgets:
         row = figures[budget.pk]
         limit = row.amount + row.carried
         period = Period(row.starts, row.ends)
-        found[budget.pk] = Status(
+        status = Status(
             budget=budget,
             period=period,
             amount=row.amount,
@@ -126,29 +127,47 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
             allocated=allocated.get(budget.pk, ZERO),
             at=at,
         )
+        archived = budget.archived_at is not None and budget.archived_at <= at
+        found[budget.pk] = at_rest(status) if archived or at >= row.ends else status
     return found
 
 
-def allocations(budgets: Collection[Budget], figures: Mapping[int, Figures], at: datetime) -> dict[int, Decimal]:
-    """What each budget promised its live children for its period, by its id; `figures` are those of the period.
+def allocations(
+    budgets: Collection[Budget], figures: Mapping[int, Figures], at: datetime, *, past: bool = False
+) -> dict[int, Decimal]:
+    """What each budget promised its children for its period, by its id; `figures` are those of the period.
 
     A child that plans an amount for each period counts with that of its own period at the instant, and one whose dates
-    lie outside of its parent's period not at all.
+    lie outside of its parent's period not at all. With `past`, children and amounts are those of then.
     """
     parents = {budget.pk: budget for budget in budgets}
-    plain = Q(amounts={}, starts_on=None, ends_on=None)
-    sums = Budget.objects.live().filter(parent__in=among(parents)).order_by().values("parent_id", "period")
-    sums = sums.annotate(total=Sum("amount", filter=plain), special=ArrayAgg("pk", filter=~plain, default=[]))
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    for row in sums:
-        if row["total"] is not None:
-            parent = parents[row["parent_id"]]
-            found[parent.pk] += per_period_of(row["total"], Recurring(row["period"]), parent)
-    if special := Budget.objects.filter(pk__in=[pk for row in sums for pk in row["special"]]):
-        own = figures_at(special, at)
-        for child in special:
+    below: dict[int, int] = {}
+    if past:
+        below = _children_at(parents, at)
+    else:
+        plain = Q(amounts={}, starts_on=None, ends_on=None)
+        sums = Budget.objects.live().filter(parent__in=among(parents)).order_by().values("parent_id", "period")
+        sums = sums.annotate(total=Sum("amount", filter=plain), special=ArrayAgg("pk", filter=~plain, default=[]))
+        for row in sums:
+            below |= dict.fromkeys(row["special"], row["parent_id"])
+            if row["total"] is not None:
+                parent = parents[row["parent_id"]]
+                found[parent.pk] += per_period_of(row["total"], Recurring(row["period"]), parent)
+    if below:
+        children = list(Budget.objects.filter(pk__in=below))
+        own = figures_at(children, at)
+        for child in children:
             starts, ends = schedule_of(child).applies()
-            period = figures[child.parent_id]
+            parent, period = parents[below[child.pk]], figures[below[child.pk]]
             if (starts is None or starts < period.ends) and (ends is None or ends > period.starts):
-                found[child.parent_id] += per_period_of(own[child.pk].amount, child, parents[child.parent_id])
+                found[parent.pk] += per_period_of(own[child.pk].amount, child, parent)
     return dict(found)
+
+
+def _children_at(parents: Collection[int], at: datetime) -> dict[int, int]:
+    """The budgets that were below these at an instant, and not archived: each one's parent by its id."""
+    spans = BudgetSpan.objects.filter(
+        Q(starts=None) | Q(starts__lte=at), Q(ends=None) | Q(ends__gt=at), parent__in=among(parents)
+    ).filter(Q(budget__archived_at=None) | Q(budget__archived_at__gte=at))
+    return dict(spans.filter(budget__created_at__lte=at).values_list("budget_id", "parent_id"))

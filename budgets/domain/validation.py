@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from budgets.domain.errors import BudgetError
-from budgets.domain.periods import PeriodError, validate
+from budgets.domain.periods import Period, PeriodError, Schedule, day_bounds, validate
 from budgets.domain.scopes import ScopeError, normalise
+from budgets.domain.tree import schedule_of
 from budgets.models import Budget
 from wire.money import exact
 
@@ -34,7 +37,10 @@ def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
     except PeriodError as error:
         raise BudgetError(error.field, error.message) from None
     budget.scope = sound_scope(budget.scope)
-    budget.amounts = _planned(budget.amounts)
+    if "amounts" in fields:
+        before = Budget.objects.filter(pk=budget.pk).values_list("amounts", flat=True).first() or {}
+        budget.amounts = _planned(budget.amounts)
+        _refuse_days(budget, budget.amounts.keys() - before.keys())
     if "owner" in fields:
         budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
 
@@ -58,9 +64,31 @@ def _planned(amounts: Mapping[str, Any]) -> dict[str, str]:
     planned = {}
     for day, amount in (amounts or {}).items():
         try:
-            planned[date.fromisoformat(day).isoformat()] = exact(_amount(amount, "amounts"))
+            begins = date.fromisoformat(day).isoformat()
+            if begins in planned:
+                raise BudgetError("amounts", f"{begins} is there twice. Write each day once.")
+            planned[begins] = exact(_amount(amount, "amounts"))
         except (ValueError, ArithmeticError) as error:
             if isinstance(error, BudgetError):
                 raise
             raise BudgetError("amounts", f"{day!r}: write the day that the period begins and its amount.") from None
     return dict(sorted(planned.items()))
+
+
+def _refuse_days(budget: Budget, days: Iterable[str]) -> None:
+    """An amount is for the period that begins on its day: raises BudgetError where none does."""
+    schedule = schedule_of(budget)
+    for day in sorted(days):
+        period = _period_of(schedule, date.fromisoformat(day))
+        if period is None:
+            raise BudgetError("amounts", f"The budget does not apply on {day}. Write a day on which a period begins.")
+        begins = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
+        if begins != day:
+            raise BudgetError("amounts", f"No period begins on {day}. The one around it begins on {begins}.")
+
+
+def _period_of(schedule: Schedule, day: date) -> Period | None:
+    try:
+        return schedule.period_at(day_bounds(day, settings.COSTOPS_ZONE).starts)
+    except PeriodError:
+        return None

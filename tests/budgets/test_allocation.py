@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
+from budgets.domain.changes import archive_budget
 from budgets.domain.errors import BudgetError
+from budgets.domain.history import Actor
 from budgets.domain.status import statuses
 from budgets.models import Budget
 from tests.budgets.changing import NOW, edit, make
@@ -71,3 +73,34 @@ def test_custom_dates_count_by_their_days_and_only_while_they_last():
     with pytest.raises(BudgetError, match="left to allocate"):
         make("Monthly", 126, refusing)
     make("Monthly", 125, refusing)
+
+
+def test_dates_and_places_and_periods_take_no_more_than_a_parent_has():
+    parent = make("Parent", 5000)
+    long = make("Long", 10_000, parent, period="custom", starts_on=date(2025, 3, 1), ends_on=date(2025, 6, 8))
+    over = make("Over", 4000, parent, ends_on=date(2025, 2, 28), now=datetime(2025, 2, 1, tzinfo=UTC))
+    outside = make("Outside", 6000)
+    edit(parent, over_allocation="refuse")
+    for child, change in (
+        (long, {"ends_on": date(2025, 3, 31)}),
+        (over, {"ends_on": None}),
+        (outside, {"parent": parent}),
+    ):
+        with pytest.raises(BudgetError, match="left to allocate"):
+            edit(child, **change)
+    monthly = make("Monthly", 1900, parent)
+    with pytest.raises(BudgetError, match="left to allocate"):
+        edit(monthly, period="weekly")
+    assert statuses([parent], NOW)[parent.pk].unallocated > 0
+
+
+def test_the_past_shows_what_was_allocated_then():
+    before = datetime(2025, 2, 1, tzinfo=UTC)
+    parent = make("Parent", 100, now=before)
+    child, gone = make("Child", 60, parent, now=before), make("Gone", 10, parent, now=before)
+    edit(child, amount=90)
+    make("Later", 25, parent)
+    archive_budget(gone, Actor(None), NOW)
+    now = NOW + timedelta(hours=2)
+    assert statuses([parent], now)[parent.pk].allocated == 115
+    assert statuses([parent], now, datetime(2025, 2, 20, tzinfo=UTC))[parent.pk].allocated == 70

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -401,3 +401,33 @@ def test_a_new_owner_of_the_same_name_is_another_owner(finance):
         "Ann Lee (ann@company.com)",
         "Ann Lee (ann2@company.com)",
     )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "word"),
+    [
+        ({"2030-12-15": "5"}, "begins on 2030-12-01"),
+        ({"2030-12-01": "5", "20301201": "9"}, "twice"),
+        ({"2020-01-01": "5"}, "does not apply"),
+    ],
+)
+def test_an_amount_is_planned_for_a_day_on_which_a_period_begins(finance, amounts, word):
+    made = budget("Team", 100, starts_on=date(2025, 1, 1))
+    refused = finance.patch(f"budgets/{made.pk}/", {"amounts": amounts})
+    assert refused.status_code == 400
+    assert word in refused.json()["error"]["fields"]["amounts"][0]
+    assert finance.patch(f"budgets/{made.pk}/", {"amounts": {"2030-12-01": "5"}}).status_code == 200
+
+
+def test_a_parent_that_the_caller_may_not_see_is_not_confirmed_by_a_filter():
+    top = budget("Secret", 100)
+    child = budget("Child", 10, top, scope={"teams": ["a"]})
+    lead = api("lead")
+    share(child, lead.user, "view_budget")
+    assert lead.get("budgets/", parent=top.pk).json() == lead.get("budgets/", parent=999_999).json()
+    assert len(api("finance").get("budgets/", parent=top.pk).json()["results"]) == 1
+
+
+def test_a_scope_of_no_tags_is_not_taken_for_the_company(finance):
+    refused = finance.post("budgets/", {"name": "N", "amount": 1, "scope": {"tags": {}}})
+    assert "scope.tags" in refused.json()["error"]["fields"]

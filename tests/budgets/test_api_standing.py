@@ -181,3 +181,12 @@ def test_an_amount_planned_for_a_far_day_does_not_list_every_day_until_then(fina
     made = budget(period="daily", amounts={"2999-12-31": "5"})
     lines = finance.get(f"budgets/{made.pk}/periods/", page_size=1000).json()["results"]
     assert sum(line["when"] == "planned" for line in lines) == 120
+
+
+def test_an_archived_budget_is_expected_to_spend_nothing_more(finance):
+    made = budget("Old", 100, at=month())
+    spend(call(90))
+    finance.delete(f"budgets/{made.pk}/")
+    status = finance.get(f"budgets/{made.pk}/status/").json()
+    assert (status["forecast"], status["days_until_exceeded"]) == ("90.00", None)
+    assert finance.get("budgets/", archived="true", state="critical").json()["results"] == []

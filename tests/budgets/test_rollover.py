@@ -88,3 +88,27 @@ def test_rollover_of_large_amounts_over_many_periods_fits():
 
 def _carried(budget: Budget) -> list[Decimal]:
     return list(budget.periods.order_by("starts").values_list("carried", flat=True))
+
+
+def test_periods_without_usage_leave_their_amount_from_the_first_day_on():
+    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 1, 1))
+    assert statuses([budget], NOW)[budget.pk].carried == 200
+    assert open_due(NOW) == 1
+    assert _carried(budget) == [0, 100, 200]
+    spend(10, LAST_MONTH)
+    assert _carried(budget) == [0, 100, 190]
+    assert statuses([budget], NOW)[budget.pk].carried == 190
+    assert check() == []
+
+
+def test_periods_without_usage_from_before_rollover_was_agreed_leave_nothing():
+    spend(10, datetime(2024, 10, 3, tzinfo=UTC))
+    budget = make("Backend", 100, scope={}, rollover=True)
+    assert statuses([budget], NOW)[budget.pk].carried == 0
+    switched = edit(make("Other", 100, scope={}), rollover=True)
+    assert statuses([switched], NOW)[switched.pk].carried == 0
+    may = datetime(2025, 5, 3, tzinfo=UTC)
+    assert statuses([budget, switched], may)[budget.pk].carried == 200
+    spend(150)
+    assert statuses([budget], NOW)[budget.pk].carried == 0
+    assert statuses([switched], may)[switched.pk].carried == 100

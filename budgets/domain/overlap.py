@@ -1,0 +1,38 @@
+"""What budgets that stand side by side, without one above them, count more than once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import connection
+
+from budgets.domain.status import Status
+
+# Most label sets are charged to one of them alone, and their usage is never looked at.
+SHARED = """
+WITH beside AS (
+    SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS b(budget_id, starts, ends)
+), shared AS MATERIALIZED (
+    SELECT m.attribution_id FROM beside JOIN budgets_budgetattribution m USING (budget_id)
+    GROUP BY m.attribution_id HAVING count(DISTINCT m.budget_id) > 1
+)
+SELECT coalesce(sum(cost), 0) FROM (
+    SELECT u.id, u.cost
+    FROM shared JOIN budgets_budgetattribution m USING (attribution_id) JOIN beside USING (budget_id)
+    JOIN usage_hourly u ON u.attribution_id = m.attribution_id AND u.hour >= beside.starts AND u.hour < beside.ends
+        AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR m.valid_to > u.hour)
+    GROUP BY u.id, u.cost HAVING count(DISTINCT budget_id) > 1
+) charged
+"""
+
+
+def shared_by(statuses: Sequence[Status]) -> Decimal:
+    """What was charged to more than one of these budgets, each in the period of its status; in the company's money."""
+    if len(statuses) < 2:
+        return Decimal(0)
+    columns = [(status.budget.pk, *status.period) for status in statuses]
+    with connection.cursor() as cursor:
+        cursor.execute(SHARED, [list(column) for column in zip(*columns, strict=True)])
+        (cost,) = cursor.fetchone()
+    return Decimal(cost)

@@ -1,0 +1,56 @@
+"""The repair of the books: hourly usage and what budgets spent are made anew from the events and the tree."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from budgets.domain import rebuild, tree
+from budgets.domain.candidates import label_sets
+from budgets.domain.check import EVENTS, Progress, say_nothing
+from budgets.domain.membership import Membership
+from budgets.models import Budget, BudgetAttribution
+from usage.domain import ground
+from usage.domain.lock import hold_exclusive
+
+#: Three steps: what is due, away with what is not, in with what is missing. What is right stays untouched.
+REBUILD_HOURLY = (
+    f"CREATE TEMPORARY TABLE hourly_due ON COMMIT DROP AS {EVENTS}",
+    """
+DELETE FROM usage_hourly h WHERE NOT EXISTS (
+    SELECT 1 FROM hourly_due d WHERE d.hour = h.hour AND d.attribution_id = h.attribution_id
+        AND (d.cost, d.requests, d.unpriced, d.input_tokens, d.cached_input_tokens, d.output_tokens)
+            = (h.cost, h.requests, h.unpriced, h.input_tokens, h.cached_input_tokens, h.output_tokens))
+""",
+    """
+INSERT INTO usage_hourly
+    (hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
+SELECT hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens
+FROM hourly_due d
+WHERE NOT EXISTS (SELECT 1 FROM usage_hourly h WHERE h.hour = d.hour AND h.attribution_id = d.attribution_id)
+ORDER BY hour, attribution_id
+""",
+)
+
+
+def repair(now: datetime, say: Progress = say_nothing) -> None:
+    """Rebuilds hourly usage, memberships, budgets' hours and periods from the events and the tree, in one transaction.
+
+    No usage can be posted meanwhile: it waits. Who reads goes on reading what was; a TRUNCATE would leave those who read
+    an earlier instant with an empty table.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        hold_exclusive()
+        say("Hourly usage")
+        for statement in REBUILD_HOURLY:
+            cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key})
+        say("Membership")
+        maths = Membership(tree.load_spans())
+        BudgetAttribution.objects.all().delete()
+        rebuild.replace_members(rebuild.members_of(label_sets(), maths))
+        say("Budgets' hours and periods")
+        everything = (rebuild.FIRST, rebuild.LAST)
+        rebuild.rebuild(dict.fromkeys(Budget.objects.values_list("pk", flat=True), everything), now)
+        ground.bump("tree")

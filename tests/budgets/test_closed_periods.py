@@ -1,0 +1,85 @@
+"""Closed periods stay what they were, of a budget and of all above it, unless someone says that all history changes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from budgets.domain.check import check
+from budgets.domain.status import statuses
+from budgets.models import Budget
+from tests.budgets.changing import LAST_MONTH, edit, make, spend, spent
+
+pytestmark = pytest.mark.django_db
+JANUARY = datetime(2025, 1, 1, tzinfo=UTC)
+LATE = datetime(2025, 2, 27, tzinfo=UTC)
+
+
+def of_february(*budgets: Budget) -> list[Decimal]:
+    """What each spent in February."""
+    return [spent(found, at=LATE) for found in budgets]
+
+
+def test_a_change_of_scope_or_place_leaves_the_closed_periods_of_those_above():
+    top = make("Top", scope={"departments": ["e"]}, period="daily", now=JANUARY)
+    yearly = make("Yearly", parent=top, scope={"projects": ["x"]}, period="yearly", now=JANUARY)
+    team = make("Team", parent=yearly, scope={"teams": ["a"]}, now=JANUARY)
+    spend(10, datetime(2025, 3, 18, 9, tzinfo=UTC), team="a")
+    spend(3, datetime(2025, 3, 18, 9, tzinfo=UTC), team="b")
+    yesterday = datetime(2025, 3, 18, 23, tzinfo=UTC)
+    assert spent(top, at=yesterday) == 10
+    edit(team, scope={"teams": ["b"]})
+    make("New", parent=yearly, scope={"teams": ["b"]})
+    edit(team, parent=None)
+    assert spent(top, at=yesterday) == 10
+    assert check() == []
+
+
+@pytest.mark.parametrize("dates", [{"starts_on": None}, {"starts_on": date(2025, 1, 15)}])
+def test_a_first_day_moved_back_leaves_the_closed_periods_of_those_above(dates):
+    parent = make("Parent", scope={"teams": ["p"]}, now=JANUARY)
+    child = make("Child", parent=parent, scope={"teams": ["c"]}, starts_on=date(2025, 3, 10), now=JANUARY)
+    spend(10, LAST_MONTH, team="c")
+    spend(1, LAST_MONTH, team="p")
+    spend(5, datetime(2025, 3, 5, tzinfo=UTC), team="c")
+    edit(child, **dates)
+    assert of_february(parent, child) == [1, 10]
+    assert [spent(parent), spent(child)] == [5, 5]
+    edit(child, all_history=True, starts_on=date(2025, 1, 10))
+    assert check() == []
+
+
+def test_a_last_day_moved_on_leaves_the_closed_periods_of_those_above():
+    parent = make("Parent", scope={"teams": ["p"]}, now=JANUARY)
+    child = make("Child", parent=parent, scope={"teams": ["c"]}, ends_on=date(2025, 2, 5), now=JANUARY)
+    spend(4, datetime(2025, 2, 3, tzinfo=UTC), team="c")
+    spend(10, LAST_MONTH, team="c")
+    spend(2, team="c")
+    edit(child, ends_on=None)
+    assert of_february(parent) == [4]
+    assert spent(child, at=LAST_MONTH) == 10
+    assert spent(child, at=datetime(2025, 2, 3, 1, tzinfo=UTC)) == 4
+    assert [spent(parent), spent(child)] == [2, 2]
+    assert check() == []
+
+
+def test_what_holds_already_can_be_said_for_all_history():
+    budget = make("Team", scope={"teams": ["a"]}, now=JANUARY)
+    spend(10, LAST_MONTH, team="b")
+    budget = edit(budget, scope={"teams": ["b"]})
+    assert of_february(budget) == [0]
+    budget = edit(budget, all_history=True, scope={"teams": ["b"]})
+    assert of_february(budget) == [10]
+    change = budget.changes.first()
+    assert change is not None
+    assert (change.what, change.effective_from, change.reason) == ("scope", None, "because")
+    assert check() == []
+
+
+def test_nothing_more_is_expected_of_what_is_over():
+    spend(90)
+    ended = make("Ended", 100, scope={}, starts_on=date(2025, 3, 1), ends_on=date(2025, 3, 25))
+    status = statuses([ended], datetime(2025, 4, 2, tzinfo=UTC))[ended.pk]
+    assert (status.rate.forecast, status.rate.days_until_exceeded) == (90, None)
