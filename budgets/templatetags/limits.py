@@ -7,23 +7,27 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import NOTHING, agreed, in_words
+from wire.templatetags.money import NOTHING, agreed, cents_in, in_words
 
 register = template.Library()
 CENT = Decimal("0.01")
+SMALL = Decimal(100)
+CURRENCIES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen", "INR": "rupees"}
 HOUR = timedelta(hours=1)
 
 
 @register.filter
 def to_cent(amount: Decimal | None, cents: bool | None = None) -> str:
-    """`{{ status.limit|to_cent:cents }}`: exact, "$60,000", "$14,000.50"; `cents` is the column's, left out for one
-    alone. What was converted or carried over, and has more decimals than anybody agreed on, is said to the cent.
+    """`{{ status.limit|to_cent:cents }}`: exact, "$60,000", "$14,000.50"; with `cents` as a boolean they are said or
+    not, as it is. What was converted or carried over, and has more decimals than anybody agreed on, is said to the
+    cent.
     """
     if amount is None:
         return NOTHING
@@ -33,8 +37,27 @@ def to_cent(amount: Decimal | None, cents: bool | None = None) -> str:
     return agreed(amount if abs(amount) < 1 else amount.quantize(CENT))
 
 
+@register.filter
+def limit_cell(limit: Decimal) -> str:
+    """`{{ status.limit|limit_cell }}`: a limit in a column, exact; only those that were agreed with cents have them."""
+    limit = limit if abs(limit) < 1 else limit.quantize(CENT)
+    return in_words(limit, cents=bool(limit % 1))
+
+
+def row_needs_cents(limit: Decimal, *amounts: Decimal) -> bool:
+    """Whether the figures of one row need cents in a column of whole amounts: where a dollar is much of its limit."""
+    return 0 < limit < SMALL and cents_in(amounts)
+
+
+@register.simple_tag
+def whole_amounts() -> str:
+    """Under a table without cents: why its sums may be a dollar off."""
+    currency = settings.COSTOPS_CURRENCY
+    return f"Whole {CURRENCIES.get(currency, currency)}; sums are of the exact amounts."
+
+
 def limits_need_cents(amounts: Iterable[Decimal | None]) -> bool:
-    """Whether a column of limits needs its cents: where one of them has some."""
+    """Whether figures that stand beside limits need cents: where one of these has some."""
     return any(amount.quantize(CENT) % 1 for amount in amounts if amount is not None)
 
 

@@ -19,6 +19,7 @@ register.filter("threshold", whole_percent)
 WORDS = {
     Standing.EXCEEDED: ("past", "Exceeded"),
     Standing.CRITICAL: ("crit", "Will exceed"),
+    Standing.OVERRUN: ("over", "Ended, exceeded"),
     Standing.WARNING: ("warn", "Close"),
     Standing.OK: ("ok", "On track"),
     Standing.WAITING: ("off", "Not begun"),
@@ -32,6 +33,12 @@ def state(standing: Standing, more: str = "") -> dict[str, Any]:
     """A chip: shape and word, then colour; `more` is said after the word."""
     look, word = WORDS[standing]
     return {"look": look, "word": word, "more": more}
+
+
+@register.filter
+def look(standing: Standing) -> str:
+    """The class that gives a standing its shape and colour, for other words than its own."""
+    return WORDS[standing][0]
 
 
 @register.inclusion_tag("parts/bar.html")

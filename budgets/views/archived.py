@@ -12,7 +12,7 @@ from budgets.domain.outline import last_periods
 from budgets.domain.periods import Period
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetPeriod
-from budgets.templatetags.limits import limits_need_cents
+from budgets.templatetags.limits import row_needs_cents
 from budgets.views.tabs import Cut, page_of
 from wire.templatetags.money import cents_in
 
@@ -23,6 +23,7 @@ class Archived:
 
     budget: Budget
     last: BudgetPeriod | None
+    whole_column: bool
 
     @property
     def period(self) -> str:
@@ -39,18 +40,17 @@ class Archived:
         """What could be spent in it, or in any."""
         return self.last.amount + self.last.carried if self.last else self.budget.amount
 
+    @property
+    def cents(self) -> bool:
+        """Whether what was spent is said with cents."""
+        return not self.whole_column or row_needs_cents(self.limit, self.spent or Decimal(0))
+
 
 def archived(request: HttpRequest, cut: Cut) -> HttpResponse:
     """The archived budgets that the address asks for, the latest first."""
     page = page_of(request, cut.archived())
     last = last_periods(page)
-    rows = [Archived(budget, last.get(budget.pk)) for budget in page]
-    cents = cents_in(amount for row in rows for amount in (row.limit, row.spent))
-    context = {
-        **cut.frame(cut.entries()),
-        "page": page,
-        "rows": rows,
-        "cents": cents,
-        "limit_cents": cents or limits_need_cents(row.limit for row in rows),
-    }
+    whole = not cents_in(row.spent for row in last.values())
+    rows = [Archived(budget, last.get(budget.pk), whole) for budget in page]
+    context = {**cut.frame(cut.entries()), "page": page, "rows": rows}
     return render(request, "budgets/archived.html", context)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from budgets.domain import tree
 from budgets.domain.course import TICK
-from budgets.domain.outline import Standing, by_urgency, standing_of
+from budgets.domain.outline import AT_REST, Standing, by_urgency, standing_of
 from budgets.domain.parts import Parts, below_in, parts_of
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.models import Budget
-from budgets.templatetags.limits import limits_need_cents
+from budgets.templatetags.limits import row_needs_cents
 from wire.templatetags.money import cents_in
 
 CHILDREN = 50
 ZERO = Decimal(0)
+SETTLED = (Standing.EXCEEDED, Standing.OVERRUN, Standing.ARCHIVED)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Child:
     outside: Decimal
     period: str
     """Its own period in words, where that is not the one of the budget above."""
+    cents: bool = False
+    """Whether its figures are said with cents."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is projected for it: it has ended, or not begun."""
+        return self.standing in AT_REST
 
 
 def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:
@@ -57,16 +65,16 @@ def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[st
     moved = parts.through.keys() - ids - archived
     figures = [status.spent, *(child.status.spent for child in shown)]
     figures += [] if settled else [status.rate.forecast, *(child.status.rate.forecast for child in shown)]
+    cents = cents_in(figures)
     return {
-        "children": shown,
+        "children": [replace(child, cents=cents or _needs_cents(child)) for child in shown],
         "below": len(budgets),
         "rest": (len(rest), _sum(parts, rest)),
         "hidden": (len(hidden), _sum(parts, hidden), _outside(parts, hidden)),
         "archived": (len(archived), _sum(parts, archived), _outside(parts, archived)),
         "moved": (len(moved), _sum(parts, moved), _outside(parts, moved)),
         "parts": parts,
-        "children_cents": cents_in(figures),
-        "limit_cents": limits_need_cents([status.limit, *(child.status.limit for child in shown)]),
+        "children_cents": cents,
         "other_periods": any(child.period for child in shown),
     }
 
@@ -75,10 +83,15 @@ def _child(status: Status, parts: Parts, child: Status, *, settled: bool) -> Chi
     standing = standing_of(child)
     if settled and child.period.ends <= status.period.ends:
         child = at_rest(child)
-        standing = standing if standing in (Standing.EXCEEDED, Standing.ARCHIVED) else Standing.ENDED
+        standing = standing if standing in SETTLED else Standing.ENDED
     pk = child.budget.pk
     own = "" if child.period == status.period else tree.schedule_of(child.budget).label(child.period)
     return Child(child.budget, child, standing, parts.through.get(pk, ZERO), parts.outside_of.get(pk, ZERO), own)
+
+
+def _needs_cents(child: Child) -> bool:
+    status = child.status
+    return row_needs_cents(status.limit, status.spent, status.rate.forecast, child.here)
 
 
 def _sum(parts: Parts, ids: Collection[int]) -> Decimal:

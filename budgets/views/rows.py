@@ -12,12 +12,12 @@ from django.http import QueryDict
 
 from budgets.bars import beyond_scale
 from budgets.domain.course import last_day, reached, runs_out
-from budgets.domain.outline import Entry, Group, Outline, Standing
+from budgets.domain.outline import AT_REST, Entry, Group, Outline, Standing
 from budgets.domain.parts import sums_of
 from budgets.domain.periods import Period
 from budgets.domain.scopes import KEYS
-from budgets.domain.status import Status
-from budgets.templatetags.limits import limits_need_cents
+from budgets.domain.tree import schedule_of
+from budgets.templatetags.limits import row_needs_cents
 from budgets.words import period_words
 from wire.templatetags.money import cents_in
 
@@ -44,6 +44,12 @@ class Row:
     """Its period is not that of the row above."""
     dates: str = ""
     """Its period in words, where it is not the one that most rows share."""
+    cents: bool = False
+    """Whether its figures are said with cents."""
+    counted: Decimal | None = None
+    """What of its spend is in the row above, where that is not what the row itself says."""
+    counted_in: str = ""
+    """The period of the row above, of which that speaks."""
     direct: Decimal = ZERO
     """What was spent that no budget below covers."""
     gone: Decimal = ZERO
@@ -54,6 +60,11 @@ class Row:
     """The highest threshold that its spend has reached, where that is why it is close."""
     reached_on: datetime | None = None
     """When that threshold or the limit was reached, or will be."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is projected for it: it has ended, or not begun."""
+        return self.entry.standing in AT_REST
 
     @property
     def projected_share(self) -> Decimal | None:
@@ -86,7 +97,9 @@ class Rows:
     rows: list[Row] = field(default_factory=list)
     seen_by: str = ""
 
-    def __iter__(self) -> Iterator[Row]:
+    @property
+    def budgets(self) -> Iterator[Row]:
+        """Those that show one budget."""
         return (row for row in self.rows if not row.more)
 
 
@@ -108,22 +121,18 @@ def unfolded(found: Outline, tops: Iterable[Entry], query: QueryDict) -> list[Ro
 
 
 def complete(rows: Sequence[Row], usual: Period | None) -> None:
-    """Adds what only the rows that are shown need: dates, what no child covers, why one is close, and since when."""
-    open_rows = [row for row in rows if row.opened]
-    sums = sums_of([row.entry.status for row in open_rows])
-    for row in open_rows:
-        found = sums[row.entry.budget.pk]
-        here = {child.budget.pk for child in row.entry.children}
-        row.direct, row.twice = found.direct, found.twice
-        row.gone = sum((spent for pk, spent in found.through.items() if pk not in here), ZERO)
+    """Adds what only the rows that are shown need: dates, how they add up, why one is close, and since when."""
+    _add_up(rows)
     asked = []
     for row in rows:
+        if row.more:
+            continue
         status, standing = row.entry.status, row.entry.standing
         if status.period != usual:
             row.dates = period_words(status.budget, status.period)
         if standing == Standing.CRITICAL:
             row.reached_on = runs_out(status)
-        elif standing == Standing.EXCEEDED:
+        elif standing in (Standing.EXCEEDED, Standing.OVERRUN):
             asked.append((row, status.limit))
         elif standing == Standing.WARNING and status.crossed:
             row.passed = max(status.crossed)
@@ -133,10 +142,13 @@ def complete(rows: Sequence[Row], usual: Period | None) -> None:
         row.reached_on = hour
 
 
-def units(shown: Sequence[Status]) -> dict[str, bool]:
-    """Whether the columns have cents, the limits' by themselves: what was agreed with cents is not rounded."""
+def units(rows: Sequence[Row]) -> dict[str, bool]:
+    """Whether the columns have cents, and tells each row whether it has some all the same."""
+    shown = [row.entry.status for row in rows]
     cents = cents_in(amount for status in shown for amount in (status.spent, status.limit, status.rate.forecast))
-    return {"cents": cents, "limit_cents": cents or limits_need_cents(status.limit for status in shown)}
+    for row, status in zip(rows, shown, strict=True):
+        row.cents = cents or row_needs_cents(status.limit, status.spent, status.rate.forecast)
+    return {"cents": cents}
 
 
 def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
@@ -146,6 +158,28 @@ def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
         "over_allocated": any(row.over_allocated for row in rows),
         "beyond": any(beyond_scale(row.entry.status) for row in rows),
     }
+
+
+def _add_up(rows: Sequence[Row]) -> None:
+    """Tells each open row what its rows do not say, and each row under it what it counts there."""
+    open_rows = [row for row in rows if row.opened]
+    sums = sums_of([row.entry.status for row in open_rows])
+    shown = {row.entry.budget.pk: row for row in rows if not row.more}
+    for row in open_rows:
+        found, children = sums[row.entry.budget.pk], row.entry.children
+        row.direct, row.twice = found.direct, found.twice
+        row.gone = sum(found.through.values(), ZERO)
+        period = schedule_of(row.entry.budget).label(row.entry.status.period)
+        for child in children:
+            counted = found.through.get(child.budget.pk, ZERO)
+            row.gone -= counted
+            if child.budget.pk in shown and counted != child.status.spent:
+                below = shown[child.budget.pk]
+                below.counted, below.counted_in = counted, period
+    for row in rows:
+        if row.more:
+            through = sums[row.entry.budget.pk].through
+            row.counted = sum((through.get(child.budget.pk, ZERO) for child in row.entry.children[SIBLINGS:]), ZERO)
 
 
 def _seen_by(group: Group) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -14,15 +15,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from budgets.domain.course import day_count, day_number, last_day
-from budgets.domain.outline import Entry, Outline, Standing, last_usage, outline
+from budgets.domain.outline import NOT_ON_TRACK, Entry, Outline, last_usage, outline
+from budgets.domain.overlap import shared_by
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
+from budgets.models import Budget
 from budgets.views.archived import archived
 from budgets.views.rows import Row, Rows, complete, notes, unfolded, units
 from budgets.views.tabs import ARCHIVED, Cut, page_of
 from wire.transactions import one_snapshot
-
-TROUBLE = (Standing.EXCEEDED, Standing.CRITICAL, Standing.WARNING)
 
 
 @login_required
@@ -40,14 +41,13 @@ def tree(request: HttpRequest) -> HttpResponse:
     if cut.is_tree:
         page = page_of(request, [top for group in found.groups() for top in group.tops])
         groups = unfolded(found, page, request.GET)
-        context |= _closed(groups)
+        context |= _closed(groups) | {"shared": _shared(groups)}
     else:
         page = page_of(request, cut.of_state(entries))
         groups = [Rows("", [Row(entry, path=_path(entry, found), listed=True) for entry in page])]
-    rows = [row for group in groups for row in group]
-    shown = [row.entry.status for row in rows]
-    usual = _usual(shown)
-    complete(rows, usual.period if usual else None)
+    usual = _usual([entry.status for entry in found.entries.values()])
+    complete([row for group in groups for row in group.rows], usual.period if usual else None)
+    rows = [row for group in groups for row in group.budgets]
     context |= {
         "is_tree": cut.is_tree,
         "groups": groups,
@@ -55,7 +55,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         "has_company": bool(found.company),
         "when": _when(usual, now),
         "last_usage": last_usage(top.budget for top in found.tops),
-        **units(shown),
+        **units(rows),
         **notes(rows),
     }
     return render(request, "budgets/tree.html", context)
@@ -63,31 +63,39 @@ def tree(request: HttpRequest) -> HttpResponse:
 
 def _closed(groups: list[Rows]) -> dict[str, int]:
     """How many budgets are inside closed rows, and how many of those are not on track."""
-    rows = [row for group in groups for row in group]
+    rows = [row for group in groups for row in group.budgets]
     shown = {row.entry.budget.pk for row in rows}
     inside = [entry for row in rows if not row.opened for entry in row.entry.all_below]
     hidden = [entry for entry in inside if entry.budget.pk not in shown]
-    return {"hidden": len(hidden), "hidden_trouble": sum(entry.standing in TROUBLE for entry in hidden)}
+    return {"hidden": len(hidden), "hidden_trouble": sum(entry.standing in NOT_ON_TRACK for entry in hidden)}
+
+
+def _shared(groups: list[Rows]) -> Decimal:
+    """What several of the uppermost rows count, where no band says that they count the same calls."""
+    return shared_by([row.entry.status for group in groups if not group.name for row in group.budgets if not row.depth])
 
 
 def _path(entry: Entry, found: Outline) -> str:
-    """What lies above an entry, without the company, which lies above everything."""
+    """What lies above an entry, without the company's own budget, which lies above everything."""
     above = found.path(entry)
-    if len(above) > 1 and above[0] in found.company:
+    if len(above) > 1 and above[0] in found.company[:1]:
         above = above[1:]
     return " / ".join(place.budget.name for place in above)
 
 
-def _usual(shown: Sequence[Status]) -> Status | None:
-    """One of those whose period most rows share."""
-    if not shown:
-        return None
-    (_, period), _ = Counter((status.budget.period, status.period) for status in shown).most_common(1)[0]
-    return next(status for status in shown if status.period == period)
+def _usual(found: Sequence[Status]) -> Status | None:
+    """One of those whose period is under way for most of them, a month rather than other dates."""
+    counts = Counter(status.period for status in found)
+
+    def rank(status: Status) -> tuple[bool, int, bool]:
+        under_way = status.period.starts <= status.at < status.period.ends
+        return under_way, counts[status.period], status.budget.period == Budget.Kind.MONTHLY
+
+    return max(found, key=rank, default=None)
 
 
 def _when(usual: Status | None, now: datetime) -> dict[str, Any]:
-    """The period that most rows share, with its day."""
+    """The period that most budgets share, with its day: whatever list is shown, the page speaks of that."""
     if usual is None:
         return {}
     return {

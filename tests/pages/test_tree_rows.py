@@ -26,6 +26,7 @@ from wire.templatetags.moments import short_day
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 AGO = timedelta(days=60)
+WHOLE = "Whole dollars; sums are of the exact amounts."
 
 
 def limits_of(page: HttpResponse) -> list[str]:
@@ -64,13 +65,27 @@ def custom(first: int, last: int) -> dict[str, Any]:
     return {"period": "custom", **days}
 
 
-def test_a_limit_with_cents_is_not_rounded_and_the_whole_column_has_them(signed_in: SignIn) -> None:
+def test_a_limit_with_cents_is_not_rounded_and_the_others_stay_whole(signed_in: SignIn) -> None:
     top = budget("Company", 60_000, at=now() - AGO)
     budget("Search", "14000.50", top, scope={"teams": ["search"]}, at=now() - AGO)
     budget("Daily", "0.75", top, period="daily", scope={"teams": ["search"]}, at=now() - AGO)
     page = signed_in().get("/budgets/")
-    assert sorted(limits_of(page)) == ["$0.75", "$14,000.50", "$60,000.00"]
+    assert sorted(limits_of(page)) == ["$0.75", "$14,000.50", "$60,000"]
     assert limits_of(signed_in().get("/budgets/?q=company")) == ["$60,000"]
+
+
+def test_a_row_with_a_small_limit_has_cents_among_whole_amounts(signed_in: SignIn) -> None:
+    top = budget("Company", 60_000, at=now() - AGO)
+    budget("Daily", "0.50", top, period="daily", scope={"teams": ["search"]}, at=now() - AGO)
+    spend(call("0.21", team="search"), call("3000.90"))
+    page = signed_in().get("/budgets/")
+    assert "$0.21 $0.50" in row_of(page, "Daily")
+    assert "$3,001 $60,000" in row_of(page, "Company")
+
+
+def test_where_figures_have_cents_nothing_is_said_of_whole_ones(signed_in: SignIn) -> None:
+    budget("Company", 100)
+    assert WHOLE not in foot_of(signed_in().get("/budgets/"))
 
 
 def test_a_row_of_another_period_says_its_dates_and_the_foot_excepts_it(signed_in: SignIn) -> None:
@@ -85,7 +100,7 @@ def test_a_row_of_another_period_says_its_dates_and_the_foot_excepts_it(signed_i
 
 def test_rows_of_one_period_need_no_exception(signed_in: SignIn) -> None:
     budget("Search", 5, budget("Company", 60_000), scope={"teams": ["search"]})
-    assert foot_of(signed_in().get("/budgets/")) == "A row’s figures include everything under it."
+    assert foot_of(signed_in().get("/budgets/")) == "A row’s figures include everything under it. " + WHOLE
 
 
 def test_the_last_usage_is_said_as_the_hour_that_it_is(signed_in: SignIn, settings: Any) -> None:
@@ -105,7 +120,7 @@ def test_what_is_handed_out_beyond_the_limit_is_said_with_a_shape(signed_in: Sig
     assert "$10,000 more handed out than the limit" in row_of(page, "Company")
     assert "more handed out" not in row_of(page, "Backend")
     assert re.search(r'<span class="state crit bare">\$10,000 more', page.content.decode())
-    assert "limits for other periods count by what they come to in one period of the row" in foot_of(page)
+    assert "limits for other dates count by their days, a month being 30.4 of them." in foot_of(page)
     assert "$10,000 more handed out than the limit" in row_of(client.get("/budgets/?q=company"), "Company")
 
 
@@ -218,7 +233,7 @@ def test_archived_budgets_are_found_by_owner_and_scope_too_and_say_of_which_peri
         assert names_in_order(client.get(f"/budgets/?state=archived&q={query}")) == ["Old"]
     page = client.get("/budgets/?state=archived")
     month = written(timezone.localdate(), "F Y")
-    assert f"{month} $7 $14,000.50" in row_of(page, "Old")
+    assert f"{month} $7.00 $14,000.50" in row_of(page, "Old")
     heads = re.findall(r'<th role="columnheader"[^>]*>(.*?)</th>', page.content.decode())
     assert heads == ["Budget", "Owner", "Last period", "Spent in it", "Limit", "Archived on"]
 
