@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from budgets.domain import tree
 from budgets.domain.corrections import Correction, corrections_of
-from budgets.domain.periods import Period
+from budgets.domain.periods import Period, Schedule, day_bounds
 from budgets.domain.status import Status
 from budgets.models import Budget, BudgetPeriod
-from budgets.templatetags.limits import limits_need_cents
 from wire.templatetags.money import cents_in
 
 PERIODS = 12
 MOST_PERIODS = 400
+PLANNED = 3
+ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class PastPeriod:
     open: bool
     chosen: bool
     corrections: list[Correction]
+    agreed: bool
+    """The budget was made before it ended, or for a time before."""
 
     @property
     def limit(self) -> Decimal:
@@ -40,8 +43,14 @@ class PastPeriod:
 
     @property
     def share(self) -> Decimal | None:
-        """What was spent of that."""
-        return self.row.spent / self.limit if self.limit > 0 else None
+        """What was spent of that; None where nothing was agreed."""
+        return self.row.spent / self.limit if self.agreed and self.limit > 0 else None
+
+    @property
+    def priced_again(self) -> tuple[Decimal, int, datetime] | None:
+        """What repricings changed in it, how many did, and when the last one did."""
+        marks = self.corrections
+        return (sum((mark.cost_change for mark in marks), ZERO), len(marks), marks[0].at) if marks else None
 
     @property
     def width(self) -> str:
@@ -49,8 +58,16 @@ class PastPeriod:
         return f"{min(self.share or Decimal(0), Decimal(1)) * 100:.1f}%"
 
 
+class Planned(NamedTuple):
+    """A period to come that another amount is agreed for."""
+
+    name: str
+    amount: Decimal
+
+
 def periods_of(request: HttpRequest, budget: Budget, status: Status, now: datetime) -> dict[str, Any]:
-    """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet.
+    """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet;
+    `planned_rows` are the next ones with an amount of their own.
 
     `corrections` are those of the period that the page speaks of.
     """
@@ -66,6 +83,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         fresh.starts, fresh.ends = status.period
         stored.insert(0, fresh)
     schedule = tree.schedule_of(budget)
+    agreed_since = schedule.applies()[0] or budget.created_at
     corrections = corrections_of(budget, [*(Period(row.starts, row.ends) for row in stored), status.period])
     rows = [
         PastPeriod(
@@ -75,14 +93,30 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
             open=row.starts <= now < row.ends and budget.archived_at is None,
             chosen=row.starts == status.period.starts,
             corrections=corrections.get(Period(row.starts, row.ends), []),
+            agreed=row.ends > agreed_since,
         )
         for row in stored
     ]
+    planned = [] if budget.archived_at else _planned(budget, schedule, now)
+    shown = planned if unfolded else planned[:PLANNED]
     return {
         "periods": rows,
+        "planned_rows": shown[::-1],
+        "more_planned_rows": len(planned) - len(shown),
         "more_periods": more,
+        "before_agreed": not all(row.agreed for row in rows),
         "any_carried": any(row.row.carried for row in rows),
-        "agreed_cents": limits_need_cents(row.row.amount for row in rows),
         "period_cents": cents_in(amount for row in rows for amount in (row.limit, row.row.spent)),
         "corrections": corrections.get(status.period, []),
     }
+
+
+def _planned(budget: Budget, schedule: Schedule, now: datetime) -> list[Planned]:
+    """The periods to come with an amount of their own, in order. A planned day on which none begins has none."""
+    found = []
+    for day in sorted(budget.amounts):
+        starts = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
+        period = schedule.period_at(starts) if starts > now else None
+        if period is not None and period.starts == starts:
+            found.append(Planned(schedule.label(period), Decimal(budget.amounts[day])))
+    return found

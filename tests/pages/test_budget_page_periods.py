@@ -73,7 +73,7 @@ def test_a_period_in_which_calls_were_priced_again_says_by_how_much_when_and_why
     page = client.get(f"/budgets/{ours.pk}/?period=2025-03-01")
     assert "−$12.00 because calls were priced again" in text_of(page)
     assert f"after March 2025 had ended: {RepriceJob.objects.get().reason}" in text_of(page)
-    assert f"−$12.00 on {short_day(now().date())} , priced again:" in row_of(page, "March 2025")
+    assert f"−$12.00, priced again on {short_day(now().date())}" in row_of(page, "March 2025")
     assert "priced again" not in row_of(page, "February 2025")
     assert "−$12.00 because calls were priced again" in text_of(client.get(f"/budgets/{ours.pk}/"))
     assert "had ended" not in text_of(client.get(f"/budgets/{ours.pk}/"))
