@@ -38,7 +38,7 @@ ORDER BY hour, attribution_id
 def repair(now: datetime, say: Progress = say_nothing) -> None:
     """Rebuilds hourly usage, memberships, budgets' hours and periods from the events and the tree, in one transaction.
 
-    No usage can be posted meanwhile: it waits. Who reads goes on reading what was; a TRUNCATE would leave those who read
+    No usage can be posted meanwhile: it waits. Who reads goes on reading what was; TRUNCATE would leave those who read
     an earlier instant with an empty table.
     """
     with transaction.atomic(), connection.cursor() as cursor:

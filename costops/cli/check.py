@@ -27,20 +27,21 @@ def command(repair: bool) -> None:
     """
     from django.utils import timezone
 
-    from budgets.domain import check
+    from budgets.domain.check import check
+    from budgets.domain.repair import repair as rebuild
     from budgets.models import Budget, BudgetHour
 
     def say(step: str) -> None:
         click.echo(f"{step} ...", err=True)
 
-    differences = check.check(say)
+    differences = check(say)
     if differences:
         _tell(differences)
         if not repair:
             click.echo("`costops check --repair` rebuilds them.", err=True)
             raise click.exceptions.Exit(1)
-        check.repair(timezone.now(), say)
-        if left := check.check(say):
+        rebuild(timezone.now(), say)
+        if left := check(say):
             click.echo("These differ after the repair as well:", err=True)
             _tell(left)
             raise click.exceptions.Exit(1)

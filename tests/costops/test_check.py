@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from click.testing import CliRunner, Result
 from django.db import connection
+from django.db.models import Sum
 
 from budgets.domain.changes import create_budget
 from budgets.domain.history import Actor
@@ -16,6 +18,7 @@ from costops.cli import costops
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
 from usage.models import HourlyUsage
+from wire.transactions import one_snapshot
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 3, 19, 12, 30, tzinfo=UTC)
@@ -103,3 +106,27 @@ def test_a_budget_whose_name_looks_like_markup_is_shown_as_it_is(budgets):
     Budget.objects.filter(name="Team").update(name="[red]Team[/]")
     BudgetPeriod.objects.filter(budget__name="[red]Team[/]").update(spent=0)
     assert "[red]Team[/]" in run().stdout
+
+
+def test_who_reads_one_instant_sees_the_hours_of_that_instant_while_they_are_repaired(committed, budgets):
+    HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).update(cost=1)
+    began, repaired, seen = threading.Event(), threading.Event(), []
+
+    def read() -> None:
+        try:
+            with one_snapshot():
+                Budget.objects.count()
+                began.set()
+                assert repaired.wait(60)
+                seen.append(HourlyUsage.objects.aggregate(Sum("cost"))["cost__sum"])
+        finally:
+            connection.close()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert began.wait(60)
+    assert run("--repair").exit_code == 0
+    repaired.set()
+    reader.join()
+    assert seen == [61]
+    assert HourlyUsage.objects.aggregate(Sum("cost"))["cost__sum"] == 90
