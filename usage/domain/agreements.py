@@ -4,7 +4,6 @@ follows them by a repricing. Adding or ending one waits for posts under way, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
@@ -31,6 +30,13 @@ LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 NEWEST = 2**63 - 1  # the id of one that is not stored yet: of two equals, the newer wins
 
 
+#: What each says, first the name that it is about.
+SAYS: dict[type[Agreement], tuple[str, ...]] = {
+    PriceOverride: ("model_pattern", "provider", "effective_from", "effective_to", "percent_off", "rates"),
+    ModelAlias: ("pattern", "provider", "priced_provider", "priced_model", "effective_from", "effective_to"),
+}
+
+
 class Made(NamedTuple):
     """What was added or ended, and the job that prices past usage by it; None where no past usage is concerned.
 
@@ -51,9 +57,10 @@ def check_dates(effective_from: datetime, effective_to: datetime | None) -> None
         raise Refused("effective_to", "It must end later than it begins.")
 
 
-def refuse_twin(row: Agreement, names: Iterable[str], field: str) -> None:
+def refuse_twin(row: Agreement) -> None:
     """Raises Refused when there is another that says exactly the same."""
-    wanted = {name: getattr(row, name) for name in names}
+    field, *others = SAYS[type(row)]
+    wanted = {name: getattr(row, name) for name in (field, *others)}
     same = {
         name if value is not None else f"{name}__isnull": True if value is None else value
         for name, value in wanted.items()
@@ -70,12 +77,16 @@ def in_force(rows: QuerySet[Row], at: datetime | None) -> QuerySet[Row]:
 
 
 def add(row: Agreement, by: User | None, now: datetime, *, reprice: bool, only_unpriced: bool) -> Made:
-    """Stores a checked contract price or alias; prices the usage that it is too late for by a job, if wished."""
+    """Stores a checked contract price or alias; prices the usage that it is too late for by a job, if wished.
+
+    Raises Refused when another that says the same came first.
+    """
     row.created_at, row.created_by = now, by
     span = _span(row, row.effective_from, row.effective_to, now, only_unpriced)
     expected = _expected(span, _book_with(row)) if reprice else 0
     with transaction.atomic():
         hold_exclusive()
+        refuse_twin(row)
         row.save(force_insert=True)
         ground.bump("prices")
         return Made(row, _job(span, f"{_name(row)} was added", by, now, expected) if reprice else None, expected)

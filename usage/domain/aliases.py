@@ -47,11 +47,7 @@ def draft_alias(
         effective_to=effective_to,
     )
     _refuse_unknown(row, load_prices(), now)
-    agreements.refuse_twin(
-        row,
-        ("provider", "pattern", "priced_provider", "priced_model", "effective_from", "effective_to"),
-        "pattern",
-    )
+    agreements.refuse_twin(row)
     return row
 
 
@@ -70,7 +66,7 @@ def _refuse_unknown(row: ModelAlias, book: PriceBook, now: datetime) -> None:
 def create_alias(
     draft: ModelAlias, by: User | None, now: datetime, *, reprice: bool = True, only_unpriced: bool = True
 ) -> Made:
-    """Stores an alias; usage that had no price (or all that it fits) follows by a job."""
+    """Stores an alias; usage that had no price (or all that it fits) follows by a job. Raises Refused."""
     return agreements.add(draft, by, now, reprice=reprice, only_unpriced=only_unpriced)
 
 

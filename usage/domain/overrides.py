@@ -64,11 +64,7 @@ def draft_override(
         override_of(row)
     except ValueError as error:
         raise Refused("model_pattern", str(error)) from None
-    agreements.refuse_twin(
-        row,
-        ("provider", "model_pattern", "effective_from", "effective_to", "percent_off", "rates"),
-        "model_pattern",
-    )
+    agreements.refuse_twin(row)
     return row
 
 
@@ -95,7 +91,7 @@ def _check_rates(rates: Mapping[str, Decimal]) -> None:
 
 
 def create_override(draft: PriceOverride, by: User | None, now: datetime, *, reprice: bool = True) -> Made:
-    """Stores a contract price; past usage follows by a job. Ingest prices by it from the next post on."""
+    """Stores a contract price; past usage follows by a job. Posts are priced by it from now on. Raises Refused."""
     return agreements.add(draft, by, now, reprice=reprice, only_unpriced=False)
 
 
