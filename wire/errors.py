@@ -19,11 +19,20 @@ API = "/api/"
 NO_FIELD = "non_field_errors"
 RETRY_SECONDS = 5
 DATABASE_AWAY = (OperationalError, InterfaceError)
+WORDED_BY_DRF = (
+    exceptions.MethodNotAllowed,
+    exceptions.NotAcceptable,
+    exceptions.UnsupportedMediaType,
+    exceptions.Throttled,
+)
 SENTENCES = {
     "not_authenticated": "Send an API key: Authorization: Bearer lcops_…, or sign in.",
     "not_found": "There is nothing here that you may see.",
     "permission_denied": "Your role does not allow this. Ask an administrator.",
-    "method_not_allowed": "This address does not know that method.",
+    "method_not_allowed": "This address does not know that method. The header Allow names those that it knows.",
+    "not_acceptable": "Answers are JSON. Send Accept: application/json, or leave the header out.",
+    "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
+    "throttled": "Too many requests. Wait as many seconds as the header Retry-After says, then send this again.",
     "database_away": "The database does not answer. Send the same request again in a moment.",
 }
 
@@ -111,7 +120,7 @@ def body_of(error: exceptions.APIException) -> dict[str, Any]:
         return envelope("invalid", first_sentence(fields), fields)
     codes = error.get_codes()
     code = codes if isinstance(codes, str) else error.default_code
-    is_default = str(error.detail) == str(error.default_detail)
+    is_default = str(error.detail) == str(error.default_detail) or isinstance(error, WORDED_BY_DRF)
     return envelope(code, SENTENCES.get(code, str(error.detail)) if is_default else str(error.detail))
 
 

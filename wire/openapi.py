@@ -30,7 +30,7 @@ CODES = {
     409: ("conflict", "This was changed in the meantime. Read it again, then send your change."),
     413: ("too_large", "The request is too large. Send it in smaller parts."),
     415: ("unsupported_media_type", "Send Content-Type: application/json."),
-    429: ("throttled", "Request was throttled. Expected available in 12 seconds."),
+    429: ("throttled", "Too many requests. Wait as many seconds as the header Retry-After says, then send this again."),
     503: ("database_away", "The database does not answer. Send the same request again in a moment."),
 }
 
