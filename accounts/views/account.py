@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.crypto import get_random_string
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -26,6 +28,8 @@ from accounts.forms import KeyForm, PasswordForm
 from accounts.models import ApiKey
 
 A_PAGE = 20
+#: In the session: the marks of the forms that made keys, so that one that comes again makes none. No secret is kept.
+MADE, KEPT = "keys_made", 10
 
 
 class Row(NamedTuple):
@@ -52,6 +56,11 @@ def create(request: HttpRequest) -> HttpResponse:
     """POST /account/keys/ makes a key; the answer, and nothing else, shows its secret."""
     if request.method != "POST":
         return redirect("accounts:account")
+    mark = request.POST.get("mark", "")[:40]
+    made = request.session.get(MADE, [])
+    if mark and mark in made:
+        messages.info(request, "This key was created, and its secret was shown once. If you lost it, rotate the key.")
+        return redirect("accounts:account")
     form = KeyForm(request.POST)
     if not form.is_valid():
         return _page(request, form)
@@ -60,6 +69,8 @@ def create(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         form.refuse_with(error)
         return _page(request, form)
+    if mark:
+        request.session[MADE] = [*made, mark][-KEPT:]
     return _page(request, KeyForm(), made=key, secret=secret)
 
 
@@ -89,7 +100,7 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, key, "revoke")
     revoke_key(key, now=timezone.now())
-    messages.success(request, f"The key {key.name} is revoked.")
+    messages.success(request, f"The key {key.name} was revoked.")
     return redirect("accounts:account")
 
 
@@ -104,8 +115,12 @@ class ChangePassword(PasswordChangeView):
     def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
         """Changes it and says so."""
         answer = super().form_valid(form)
-        messages.success(self.request, "Your password is changed. Other browsers are signed out.")
+        messages.success(self.request, "Your password was changed. Other browsers are signed out.")
         return answer
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the rules for a password, one by one."""
+        return super().get_context_data(**kwargs, rules=password_validators_help_texts(), section="account")
 
 
 def _own(request: HttpRequest, pk: int) -> ApiKey:
@@ -125,6 +140,7 @@ def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
     context = {
         "section": "account",
         "form": form,
+        "mark": get_random_string(22),
         "page": page,
         "rows": [Row(key, _state(key, now), _defaults(key)) for key in page],
         "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
 from accounts.forms import SignInForm
 
@@ -16,4 +20,12 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """Ends the session, by POST alone."""
+    """Ends the session, by POST alone; GET asks, as no link may sign anybody out."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who is not signed in is at the sign-in page already."""
+        return (
+            render(request, "accounts/sign_out.html") if request.user.is_authenticated else redirect("accounts:sign-in")
+        )

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group
+from django.contrib.auth.password_validation import password_validators_help_texts
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -30,6 +31,13 @@ def secret_in(page: HttpResponse) -> str:
     found = re.findall(r"lcops_[\w-]{43}", page.content.decode())
     assert len(found) == 1, found
     return found[0]
+
+
+def mark_in(page: HttpResponse) -> str:
+    """What the form of a new key is known by when it comes again."""
+    found = re.search(r'name="mark" value="(\w{22})"', page.content.decode())
+    assert found
+    return found[1]
 
 
 def nowhere(secret: str, *pages: HttpResponse) -> bool:
@@ -64,7 +72,7 @@ def test_the_password_is_changed_and_only_this_browser_stays_signed_in() -> None
         assert client.login(username=user.email, password=PASSWORD)
     sent = {"old_password": PASSWORD, "new_password1": NEW, "new_password2": NEW}
     answer = here.post("/account/password/", sent, follow=True)
-    assert "Your password is changed" in text_of(answer)
+    assert "Your password was changed" in text_of(answer)
     assert here.get("/account/").status_code == 200
     assert elsewhere.get("/account/").status_code == 302
     assert Client().login(username=user.email, password=NEW)
@@ -126,6 +134,27 @@ def test_sending_the_form_again_makes_no_second_key(signed_in: SignIn) -> None:
     assert "required" in errors_of(client.post("/account/keys/", {"name": ""}))["name"]
 
 
+def test_reloading_the_page_that_showed_a_secret_says_so_and_makes_no_key(signed_in: SignIn) -> None:
+    user = person("engineer")
+    client = signed_in(user)
+    form = {"name": "laptop", "mark": mark_in(client.get("/account/"))}
+    secret = secret_in(client.post("/account/keys/", form))
+    again = client.post("/account/keys/", form, follow=True)
+    assert "This key was created, and its secret was shown once." in text_of(again)
+    assert nowhere(secret, again)
+    assert secret not in str(dict(client.session.items()))
+    assert user.api_keys.count() == 1
+    another = {"name": "desk", "mark": mark_in(again)}
+    assert secret_in(client.post("/account/keys/", another)) != secret
+
+
+def test_the_rules_for_a_password_are_a_list(signed_in: SignIn) -> None:
+    page = signed_in("engineer").get("/account/password/").content.decode()
+    rules = re.search(r'<ul class="hint rules" id="id_new_password1_helptext">(.*?)</ul>', page)
+    assert rules
+    assert [text_of(rule) for rule in rules[1].split("</li>") if rule] == password_validators_help_texts()
+
+
 def test_a_rotated_key_shows_its_new_secret_once_and_a_repeated_order_rotates_nothing(signed_in: SignIn) -> None:
     user = person("engineer")
     key, old = create_key(user, "laptop", project="search")
@@ -150,7 +179,7 @@ def test_a_revoked_key_opens_nothing_and_stays_in_the_list(signed_in: SignIn) ->
     assert client.get(path).status_code == 200
     assert caller.get("budgets/tree/").status_code == 200
     page = text_of(client.post(path, follow=True))
-    assert f"The key {caller.key.name} is revoked." in page
+    assert f"The key {caller.key.name} was revoked." in page
     assert caller.get("budgets/tree/").status_code == 401
     assert "Revoked" in page
     rotate = client.post(f"/account/keys/{caller.key.pk}/rotate/", {"last_four": caller.key.last_four}, follow=True)

@@ -78,7 +78,7 @@ def test_a_key_is_made_and_gone_after_a_look_elsewhere(chrome: Browser, shared: 
         someone.sign_in(READER, PASSWORD)
         someone.page.get_by_role("link", name=re.compile("your account")).click()
         someone.page.get_by_label("Name", exact=True).fill("notebook")
-        someone.page.get_by_role("button", name="Make the key").click()
+        someone.page.get_by_role("button", name="Create the key").click()
         secret = someone.page.locator(".secret").inner_text()
         assert re.fullmatch(r"lcops_[\w-]{43}", secret)
         someone.assert_content()

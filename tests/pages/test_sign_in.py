@@ -52,9 +52,12 @@ def test_every_page_asks_who_is_there(path: str) -> None:
 def test_signing_out_takes_a_post_and_ends_the_session() -> None:
     client = Client()
     client.force_login(person("viewer"))
-    assert client.get("/sign-out/").status_code == 405
+    asked = client.get("/sign-out/")
+    assert "Sign out? You are signed in as" in text_of(asked)
+    assert client.get("/budgets/").status_code == 200
     assert client.post("/sign-out/")["Location"] == "/sign-in/"
     assert client.get("/budgets/").status_code == 302
+    assert client.get("/sign-out/")["Location"] == "/sign-in/"
 
 
 def test_the_start_page_is_the_budgets(client: Client) -> None:
