@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import budget, call, person, share, spend
 from tests.pages.reading import text_of
 from usage.models import ModelAlias
+from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -72,3 +75,26 @@ def test_nobody_sees_models_of_usage_that_is_not_charged_to_a_budget_of_theirs(s
     assert "gpt-4o" in text
     assert "gpt-4 " not in text
     assert "acme-llm-2" not in text
+
+
+def test_who_sees_a_part_of_the_usage_is_told_that_it_is_a_part(signed_in: SignIn) -> None:
+    mine, user = budget("Mine", 5, scope={"teams": ["mine"]}), person("engineer")
+    share(mine, user)
+    spend(call(3, model="gpt-4o", team="mine"))
+    unpriced(team="others")
+    text = text_of(signed_in(user).get("/models/"))
+    assert "Every call that you may see has a price" in text
+    assert "In use calls you may see, since" in text
+    unpriced(team="mine")
+    assert "10 calls that you may see left out of all sums" in text_of(signed_in(user).get("/models/"))
+    assert "you may see" not in text_of(signed_in("finance").get("/models/"))
+
+
+def test_the_names_in_use_are_those_of_whole_days(signed_in: SignIn) -> None:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    first = midnight - timedelta(days=90)
+    spend(call(2, at=first.astimezone(UTC), model="gpt-4o"))
+    spend(call(3, at=first.astimezone(UTC) - timedelta(hours=1), model="gpt-4"))
+    text = text_of(signed_in().get("/models/"))
+    assert f"since {short_day(first.date())} · prices per million tokens" in text
+    assert "All 1 name 1 $2.00" in text

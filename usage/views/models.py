@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from accounts.domain.roles import may_set_prices
+from accounts.domain.roles import may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import ground
 from usage.domain.aliases import aliases
@@ -168,7 +168,9 @@ def _may_end(row: ModelAlias | PriceOverride, now: datetime) -> bool:
 
 def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> dict[str, Any]:
     """The names in use, as far as the person may see usage: those without a price first, the others page by page."""
-    found = models_in_use(visible_hours(request.user), now)
+    # Days begin at midnight: a total that is looked at twice a day does not change by what has left the window since.
+    since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
+    found = models_in_use(visible_hours(request.user), since + timedelta(days=DAYS))
     unpriced = [model for model in found if model.unpriced]
     priced = sorted((m for m in found if m.requests > m.unpriced or not m.unpriced), key=lambda m: -m.cost)
     page = Paginator(priced, A_PAGE).get_page(request.GET.get("page"))
@@ -192,6 +194,7 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
         "cents": cents_in([spent, *(row.used.cost for row in rows)]),
         "total": {"names": len(priced), "calls": sum(model.requests for model in priced), "spent": spent},
         "list": f"genai-prices {version('genai-prices')}",
-        "window": DAYS,
+        "since": since,
+        "sees_all": sees_everything(request.user),
         "any": bool(found),
     }
