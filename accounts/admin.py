@@ -10,19 +10,19 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
-from accounts.domain.keys import create_key, revoke_key, rotate_key
+from accounts.domain.keys import KeyRefused, create_key, revoke_key, rotate_key
 from accounts.domain.roles import ROLES, give_role
 from accounts.forms import KeyOfSomeoneForm, NewUserForm, UserForm
 from accounts.models import ApiKey, User
-
-SHOWN_ONCE = "The key is {} – copy it now, it is not shown again."
 
 admin.site.unregister(Group)
 
@@ -139,27 +139,40 @@ class ApiKeyAdmin(ModelAdmin):
         """A key stays its user's."""
         return [*super().get_readonly_fields(request, obj), *(["user"] if obj else [])]
 
+    @sensitive_variables("secret")
     def save_model(self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool) -> None:
-        """Makes a key by the domain, and shows its secret this once."""
+        """Makes a key by the domain; the answer shows its secret."""
         if change:
             return super().save_model(request, obj, form, change)
         given = {name: value for name, value in form.cleaned_data.items() if name not in ("user", "name")}
         made, secret = create_key(obj.user, obj.name, now=timezone.now(), **given)
         obj.pk = made.pk
         obj.__dict__.update({k: v for k, v in made.__dict__.items() if not k.startswith("_")})
-        messages.warning(request, SHOWN_ONCE.format(secret))
+        obj.__dict__["secret"] = secret
         return None
 
+    @sensitive_variables("secret")
+    def response_add(self, request: HttpRequest, obj: ApiKey, post_url_continue: str | None = None) -> HttpResponse:
+        """Shows the secret, as on nothing else: a message would carry it in a cookie."""
+        return self._show(request, obj, obj.__dict__.pop("secret"))
+
+    @sensitive_variables("secret")
+    def _show(self, request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "title": "API key", "opts": self.opts}
+        return TemplateResponse(request, "accounts/admin_key.html", {**context, "key": key, "secret": secret})
+
     @action(description="Rotate: a new secret for the same key", permissions=["change"])
-    def rotate(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+    def rotate(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse | None:
         """Shows the new secret once; the old one stops at once."""
         if len(keys) != 1:
             messages.error(request, "Choose one key: each secret is shown once.")
-            return
+            return None
+        key = keys[0]
         try:
-            messages.warning(request, SHOWN_ONCE.format(rotate_key(keys[0], now=timezone.now())))
-        except ValueError as error:
+            return self._show(request, key, rotate_key(key, now=timezone.now()))
+        except KeyRefused as error:
             messages.error(request, str(error))
+            return None
 
     @action(description="Revoke", permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
