@@ -30,7 +30,7 @@ from usage.domain.errors import Refused
 from usage.domain.overrides import overrides
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
-from usage.domain.underway import is_being_priced, not_done
+from usage.domain.underway import failures, is_being_priced, under_way
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rules import visible_hours
@@ -139,10 +139,10 @@ def _page(
 ) -> HttpResponse:
     ended = "ended" in request.GET
     lasting = Q() if ended else Q(effective_to=None) | Q(effective_to__gt=now)
-    jobs = list(not_done()[:JOBS])
+    jobs = list(under_way())
     # What was just done is told by its message; a second note about the same would say it twice.
     told = bool(len(get_messages(request)))
-    shown = [job for job in jobs if job.state == RepriceJob.State.FAILED or not told]
+    notes = [*failures(now)[:JOBS], *([] if told else jobs[:JOBS])]
     return render(
         request,
         "usage/models.html",
@@ -156,7 +156,7 @@ def _page(
             "aliases": [Agreed(row, "", _may_end(row, now)) for row in aliases().filter(lasting)],
             "overrides": [Agreed(row, agreed_price(row), _may_end(row, now)) for row in overrides().filter(lasting)],
             "ended": ended,
-            "jobs": shown if may_set else [],
+            "jobs": notes if may_set else [],
             **_in_use(request, jobs, now),
         },
     )
