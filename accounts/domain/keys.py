@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -59,6 +59,13 @@ def keys_of(user: User) -> ApiKeyQuerySet:
     return ApiKey.objects.filter(user=user).order_by(F("revoked_at").desc(nulls_first=True), "-created_at", "-id")
 
 
+def state_of(key: ApiKey, now: datetime) -> Literal["in use", "expired", "revoked"]:
+    """Whether a key may still open anything; one whose user is inactive opens nothing either."""
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "in use"
+
+
 def create_key(user: User, name: str, *, now: datetime | None = None, **fields: object) -> tuple[ApiKey, str]:
     """A new key of `user`, whatever their role: what it may do is what they may.
 
@@ -90,18 +97,22 @@ def rotate_key(key: ApiKey, *, now: datetime | None = None, last_four: str | Non
     """A new secret for the same key: defaults, limits and name stay; the old secret stops at once.
 
     `last_four`, when given, is of the secret that shall be replaced, so that one order, sent twice, rotates once.
-    Raises KeyRefused.
+    Raises KeyRefused, also where the new secret would open nothing.
     """
+    now = now or timezone.now()
     with transaction.atomic():
-        current = ApiKey.objects.select_for_update().get(pk=key.pk)
-        if current.revoked_at is not None:
-            raise KeyRefused(f"The key {key.name!r} is revoked. Create a new one.")
+        current = ApiKey.objects.select_related("user").select_for_update(of=("self",)).get(pk=key.pk)
+        state = state_of(current, now)
+        if state != "in use":
+            raise KeyRefused(f"The key {key.name!r} is {state}. Create a new one.")
+        if not current.user.is_active:
+            raise KeyRefused(f"The key {key.name!r} opens nothing, since {current.user} is inactive.")
         if last_four is not None and last_four != current.last_four:
             raise KeyRefused(f"The key {key.name!r} was rotated already. If you lost the new secret, rotate it again.")
         secret = PREFIX + secrets.token_urlsafe(32)
         for field, value in _shown(secret).items():
             setattr(key, field, value)
-        key.rotated_at = now or timezone.now()
+        key.rotated_at = now
         key.save(update_fields=["digest", "prefix", "last_four", "rotated_at"])
     _holders.clear()
     return secret

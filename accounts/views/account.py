@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -22,7 +21,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key
+from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, may_post_usage
 from accounts.forms import KeyForm, PasswordForm
 from accounts.models import ApiKey
@@ -128,7 +127,8 @@ def _own(request: HttpRequest, pk: int) -> ApiKey:
 
 
 def _ask(request: HttpRequest, key: ApiKey, what: str) -> HttpResponse:
-    if key.revoked_at is not None:
+    state = state_of(key, timezone.now())
+    if state == "revoked" or (state == "expired" and what == "rotate"):
         return redirect("accounts:account")
     return render(request, "accounts/key.html", {"key": key, "what": what, "section": "account"})
 
@@ -142,18 +142,12 @@ def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
         "form": form,
         "mark": get_random_string(22),
         "page": page,
-        "rows": [Row(key, _state(key, now), _defaults(key)) for key in page],
+        "rows": [Row(key, state_of(key, now), _defaults(key)) for key in page],
         "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],
         "posts": may_post_usage(request.user),
         **more,
     }
     return render(request, "accounts/account.html", context)
-
-
-def _state(key: ApiKey, now: datetime) -> str:
-    if key.revoked_at is not None:
-        return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= now else "in use"
 
 
 def _defaults(key: ApiKey) -> str:

@@ -74,10 +74,13 @@ def rotate(prefix: str | None, email: str | None, name: str | None) -> None:
 
     Name the key by PREFIX, or by --user and --name. Its defaults and limits stay.
     """
-    from accounts.domain.keys import rotate_key
+    from accounts.domain.keys import KeyRefused, rotate_key
 
     key = _key(prefix, email, name)
-    secret = rotate_key(key)
+    try:
+        secret = rotate_key(key)
+    except KeyRefused as error:
+        raise click.ClickException(str(error)) from None
     click.echo(f"The new secret of the key {key.name!r} of {key.user}, shown only now:", err=True)
     click.echo(secret)
 
