@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import traceback
 
 import click
+
+from costops import env as environment
 
 USAGE, FAILURE, INTERRUPTED = 2, 1, 130
 
@@ -22,7 +23,7 @@ def report(error: Exception) -> int:
     if isinstance(error, click.ClickException):
         click.echo(error.format_message(), err=True)
         return error.exit_code
-    if os.environ.get("COSTOPS_DEBUG"):
+    if environment.read().debug:
         traceback.print_exc()
         return FAILURE
     click.echo(_sentence(error), err=True)

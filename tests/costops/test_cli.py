@@ -147,3 +147,13 @@ def test_a_key_that_cannot_be_found_is_told_in_a_sentence(
 
 def test_an_unknown_command_is_a_mistake_in_the_call(costops: Costops) -> None:
     assert costops("upp") == (2, "", "No such command 'upp'.\n")
+
+
+@pytest.mark.parametrize(("debug", "shown"), [("false", False), ("0", False), ("", False), ("true", True)])
+def test_a_traceback_is_shown_only_where_it_is_asked_for(
+    costops: Costops, monkeypatch: pytest.MonkeyPatch, debug: str, shown: bool
+) -> None:
+    monkeypatch.setenv("COSTOPS_DEBUG", debug)
+    status, out, err = costops("user", "create", "nobody", "--role", "viewer")
+    assert (status, out, "Traceback" in err) == (1, "", shown)
+    assert "Enter a valid email address." in err
