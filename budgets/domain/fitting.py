@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -15,8 +15,8 @@ from budgets.domain.candidates import label_sets
 from budgets.domain.scopes import KEYS, Scope, ScopeIndex
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetAttribution
-from usage.domain.books import NewAttribution
-from usage.models import Attribution, AttributionTag
+from usage.domain.arrays import among
+from usage.models import AttributionTag
 from usage.rules import visible_hours
 
 ZERO = Decimal(0)
@@ -42,20 +42,26 @@ def fit(scope: Scope, user: Any, since: datetime) -> Fit:
     """What the person may see of the usage that the scope fits since then, in a fixed number of queries."""
     index = ScopeIndex([(0, scope)])
     hours = visible_hours(user)
-    seen = Attribution.objects.filter(pk__in=hours.order_by().values("attribution"))
-    labels = list(label_sets(pk__in=seen.values("pk")))
-    fitting = [one.id for one in labels if index.matching(one)]
-    sums = hours.filter(attribution__in=fitting, hour__gte=since).aggregate(cost=Sum("cost"), requests=Sum("requests"))
-    return Fit(sums["cost"] or ZERO, sums["requests"] or 0, tuple(_unmet(scope, labels)))
+    fitting: list[int] = []
+    known: dict[str, set[str]] = {key: set() for key in KEYS if key != "tags" and key in scope}
+    for labels in label_sets(pk__in=hours.order_by().values("attribution")):
+        if index.matching(labels):
+            fitting.append(labels.id)
+        for key, names in known.items():
+            if name := getattr(labels, KEYS[key]):
+                names.add(_folded(key, name))
+    fits = hours.filter(attribution__in=among(fitting), hour__gte=since)
+    sums = fits.aggregate(cost=Sum("cost"), requests=Sum("requests"))
+    return Fit(sums["cost"] or ZERO, sums["requests"] or 0, tuple(_unmet(scope, known)))
 
 
-def _unmet(scope: Scope, labels: Sequence[NewAttribution]) -> list[Unmet]:
-    wanted = [(key, KEYS[key], scope[key]) for key in KEYS if key != "tags" and key in scope]
-    found = []
-    for key, label, names in wanted:
-        known = {_folded(key, value) for one in labels if (value := getattr(one, label))}
-        found += [Unmet(key, name, _nearest(name, known)) for name in names if _folded(key, name) not in known]
-    return found
+def _unmet(scope: Scope, known: Mapping[str, Collection[str]]) -> list[Unmet]:
+    return [
+        Unmet(key, name, _nearest(name, names))
+        for key, names in known.items()
+        for name in scope[key]
+        if _folded(key, name) not in names
+    ]
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
