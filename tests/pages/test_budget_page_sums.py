@@ -145,3 +145,14 @@ def test_a_budget_that_moved_out_of_sight_is_summed_without_its_name(signed_in: 
     assert "Secret plan" not in text_of(page)
     assert "Budgets that are not shared with you 1 budget $10.00" in text_of(page)
     assert column(page, "c-spent") == ([10, 3], 13)
+
+
+def test_whole_amounts_and_limits_for_other_dates_are_explained_under_the_rows(signed_in: SignIn) -> None:
+    top = budget("Company", 30_000, at=LONG_AGO)
+    budget("Search", 40, top, period="daily", scope={"teams": ["search"]}, at=LONG_AGO)
+    spend(call("3000.90"), call("1.55", team="search"))
+    page = signed_in().get(f"/budgets/{top.pk}/")
+    assert "$1.55 $40 " in row_of(page, "Search")
+    assert "$1,217 of $30,000 handed out" in text_of(page)
+    assert "limits for other dates count by their days, a month being 30.4 of them." in text_of(page)
+    assert "Whole dollars; sums are of the exact amounts." in text_of(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,13 @@ def url(request: pytest.FixtureRequest) -> str:
     event = {"occurred_at": datetime.now(UTC).isoformat(), "provider": "openai", "model": "gpt-4", "cost": "900"}
     live.send(key, "POST", "usage/", {"events": [{**event, **labels}]})
     live.send(key, "DELETE", f"budgets/{made['id']}/")
+
+    today = datetime.now(UTC).date()
+    dates = {"starts_on": f"{today - timedelta(days=60)}", "ends_on": f"{today - timedelta(days=30)}"}
+    past = {"period": "custom", "scope": {"tags": {"suite": ["past tree"]}}, **dates}
+    live.send(key, "POST", "budgets/", {"name": "Tree that ended", "amount": 100_000, **past})
+    then = {"occurred_at": (datetime.now(UTC) - timedelta(days=40)).isoformat(), "cost": "120000"}
+    live.send(key, "POST", "usage/", {"events": [{**event, **then, "tags": {"suite": "past tree"}}]})
     return live.url
 
 
@@ -96,6 +103,20 @@ def test_archived_budgets_are_cards_on_the_phone_and_the_whole_card_opens_one(ch
         someone.page.mouse.click(limit["x"] + 2, limit["y"] + 2)
         expect(someone.page.get_by_role("heading", level=1)).to_contain_text("Tree archived")
         someone.assert_content()
+
+
+def test_the_longest_state_keeps_off_the_words_beside_it_on_the_phone(chrome: Browser, url: str) -> None:
+    with visitor(chrome, url, viewport=PHONE) as someone:
+        someone.sign_in(EMAIL, PASSWORD)
+        someone.go("/budgets/?q=that+ended")
+        card = row(someone, "Tree that ended")
+        chip, words = card.locator(".state").bounding_box(), card.locator(".c-name").bounding_box()
+        assert chip
+        assert words
+        assert "Ended, exceeded" in card.inner_text()
+        assert words["x"] + words["width"] <= chip["x"]
+        assert card.locator(".c-name small, .c-name a").evaluate_all(CUT) == []
+        someone.assert_no_sideways_scroll()
 
 
 def test_the_tabs_count_along_while_one_types(tess: Visitor) -> None:
