@@ -40,12 +40,10 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = env.debug
 PUBLIC_URL = env.public_url or f"http://localhost:{env.port}"
-ALLOWED_HOSTS = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()] or [
-    "localhost",
-    "127.0.0.1",
-    "[::1]",
-    *([urlsplit(PUBLIC_URL).hostname or ""] if env.public_url else []),
-]
+_LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]  # Always: `costops up` asks there whether the web server works.
+_NAMED = [host.strip() for host in env.allowed_hosts.split(",") if host.strip()]
+_PUBLIC = [urlsplit(PUBLIC_URL).hostname or ""] if env.public_url else []
+ALLOWED_HOSTS = [*_LOOPBACK, *(_NAMED or _PUBLIC)]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if env.public_url else []
 
 INSTALLED_APPS = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -18,12 +19,12 @@ from costops.supervisor.console import Console
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 HEALTHY_AFTER = 30.0
-PROBE_EVERY = 0.05
+FIRST_PROBE, SLOWEST_PROBE = 0.05, 1.0
 WATCH_EVERY = 0.2
 
 
 class ChildFailedError(Exception):
-    """A child ended before it worked; holds its last lines."""
+    """A child ended before it worked, or never worked; holds its last lines."""
 
     def __init__(self, name: str, reason: str, lines: list[str]) -> None:
         super().__init__("\n".join([f"{name} did not start: it {reason}.", *lines]))
@@ -42,6 +43,7 @@ class Program:
     cwd: Path
     environment: Mapping[str, str]
     works: Callable[[], Awaitable[bool]] = _works
+    ready_within: float = math.inf  # Seconds; a database that recovers may take as long as it needs.
     clear_the_way: Callable[[], None] = lambda: None  # Removes what a predecessor that was killed has left.
     stop_signal: signal.Signals = signal.SIGTERM
     orphan_signal: signal.Signals = signal.SIGTERM  # What it gets when the supervisor is gone.
@@ -72,7 +74,7 @@ class Child:
     async def start(self) -> None:
         """Starts the program, returns when it works, and keeps it running from then on.
 
-        Raises ChildFailedError when it ends before it works.
+        Raises ChildFailedError when it ends before it works, or does not work in time; then it is ended.
         """
         await self._launch()
         self._keeping = asyncio.create_task(self._keep())
@@ -115,11 +117,16 @@ class Child:
         )
         self._began = time.monotonic()
         self._reading = asyncio.create_task(self._read(process))
+        pause = FIRST_PROBE
         while not await program.works():
-            if process.returncode is not None:
+            late = time.monotonic() - self._began > program.ready_within
+            if late or process.returncode is not None:
+                status = process.returncode
                 await self._bury()
-                raise ChildFailedError(program.name, ended(process.returncode), list(self._last_lines))
-            await asyncio.sleep(PROBE_EVERY)
+                reason = f"was not ready within {program.ready_within:.0f} s" if status is None else ended(status)
+                raise ChildFailedError(program.name, reason, list(self._last_lines))
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.1, SLOWEST_PROBE)
 
     async def _keep(self) -> None:
         pause = FIRST_PAUSE

@@ -17,6 +17,7 @@ CELERY = ["-m", "celery", "--app", "costops.celery:app", "--quiet"]
 # and ours wait for the database.
 ROOT_IS_FINE = ["-W", "ignore:You're running the worker with superuser"]
 MANY_THREADS_ARE_FINE = "Configuration allows spawning up to"
+WEB_IS_READY_WITHIN = 180.0  # Seconds: a few are usual, and what answers otherwise than with 200 never will.
 STOPPING = ("Warm shutdown", "Cold shutdown")
 
 
@@ -59,6 +60,7 @@ def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
         cwd=cwd,
         environment=environment,
         works=answers,
+        ready_within=WEB_IS_READY_WITHIN,
         noise=(MANY_THREADS_ARE_FINE,),
     )
 

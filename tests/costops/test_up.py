@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import shlex
@@ -9,11 +10,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import psutil
 import pytest
 
+from costops.supervisor.child import Child, ChildFailedError, Program
+from costops.supervisor.console import Console
 from tests.live import COSTOPS, LiveCostOps, costops_up, environment, free_port, processes_of, run, until
 
 
@@ -133,3 +137,26 @@ def test_it_waits_for_a_command_that_uses_the_database(tmp_path: Path) -> None:
         command.communicate("go\n")
         until(lambda: up.said("PostgreSQL is up"), "PostgreSQL")
     assert command.returncode == 0
+
+
+def test_it_comes_up_where_only_the_companys_own_host_name_is_allowed(tmp_path: Path) -> None:
+    with costops_up(tmp_path / "data", "--no-demo", COSTOPS_ALLOWED_HOSTS="costops.example.com") as up:
+
+        def answer(host: str) -> int:
+            connection = HTTPConnection("127.0.0.1", up.port, timeout=30)
+            connection.request("GET", "/healthz", headers={"Host": host})
+            return connection.getresponse().status
+
+        assert (answer("costops.example.com"), answer("elsewhere.example.com")) == (200, 400)
+        until(lambda: up.status("/readyz") == 200, "readiness")
+
+
+def test_a_program_that_never_gets_ready_is_ended_and_told(tmp_path: Path) -> None:
+    async def never() -> bool:
+        return False
+
+    command = ["/bin/sh", "-c", "echo Here I am; sleep 600"]
+    child = Child(Program("web", command, tmp_path, os.environ, works=never, ready_within=1), Console())
+    with pytest.raises(ChildFailedError, match=r"^web did not start: it was not ready within 1 s\.\nHere I am$"):
+        asyncio.run(asyncio.wait_for(child.start(), 60))
+    assert processes_of(tmp_path) == []
