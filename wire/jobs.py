@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from celery import Task
+from celery import Signature, Task, current_app
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
 
 
-def soon(task: Task, *args: Any) -> None:
-    """Sends a task when the transaction commits. The work is in the database: beat starts it if the broker is away."""
-    transaction.on_commit(lambda: _send(task, args))
+def soon(task: Task | str, *args: Any) -> None:
+    """Sends a task when the transaction commits. The work is in the database: beat starts it if the broker is away.
+
+    A domain, which knows no doors, names the task: "usage.tasks.reprice_waiting".
+    """
+    named = current_app.signature(task) if isinstance(task, str) else task
+    transaction.on_commit(lambda: _send(named, args))
 
 
-def _send(task: Task, args: tuple[Any, ...]) -> None:
+def _send(task: Task | Signature, args: tuple[Any, ...]) -> None:
     try:
         task.apply_async(args, retry=False)
     except OperationalError as error:

@@ -44,7 +44,6 @@ from budgets.domain.validation import assign, sound_scope
 from budgets.models import Budget, BudgetAttribution, BudgetSpan
 from usage.domain import attribution, ground
 from usage.domain.lock import hold_exclusive
-from usage.tasks import reattribute_tags
 from wire.jobs import soon
 
 TREE = {"parent", "scope"}
@@ -210,7 +209,7 @@ def _name_tags(budget: Budget, now: datetime, *, all_history: bool) -> None:
     """Tag keys that no scope named so early before become labels; usage of the open period gets them by a job."""
     since = None if all_history else open_period_start([budget], now)
     if attribution.name_tags(tag_keys(budget.scope), since, now):
-        soon(reattribute_tags)
+        soon("usage.tasks.reattribute_tags")
 
 
 def _scopes_touched(budget: Budget, fields: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -21,12 +21,12 @@ from usage.domain.lock import hold_exclusive
 from usage.domain.pricing import PriceBook
 from usage.domain.reprice import new_job
 from usage.models import ModelAlias, PriceOverride, RepriceJob
-from usage.tasks import reprice_waiting
 from wire.jobs import soon
 
 Agreement = PriceOverride | ModelAlias
 Row = TypeVar("Row", PriceOverride, ModelAlias)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+PRICE_ANEW = "usage.tasks.reprice_waiting"
 NEWEST = 2**63 - 1  # the id of one that is not stored yet: of two equals, the newer wins
 
 
@@ -143,7 +143,7 @@ def order_repricing(span: Span, reason: str, by: User | None, now: datetime) -> 
     expected = _expected(span, ground.current().prices)
     with transaction.atomic():
         job = new_job(span, reason, by, now, expected=expected)
-        soon(reprice_waiting)
+        soon(PRICE_ANEW)
     return job
 
 
@@ -164,7 +164,7 @@ def _job(span: Span, reason: str, by: User | None, now: datetime, expected: int)
     if span.start >= span.end:
         return None
     job = new_job(span, reason, by, now, expected=expected)
-    soon(reprice_waiting)
+    soon(PRICE_ANEW)
     return job
 
 
