@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +22,12 @@ from wire.templatetags.money import in_words
 
 MINUTE = timedelta(minutes=1)
 MONTHLY = 140  # days from which on the axis names months
-WIDE, NARROW = 11, 4
+MOST_NAMES = (11, 8, 6, 4, 3, 2)
 CENT = Decimal("0.01")
-MILLION, BILLION = Decimal(10) ** 6, Decimal(10) ** 9
+THOUSAND, MILLION, BILLION = Decimal(10) ** 3, Decimal(10) ** 6, Decimal(10) ** 9
+SIZES = ((BILLION, "B"), (MILLION, "M"), (THOUSAND, "K"))
 NICE = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
-LETTER = 7  # pixels, of the widest digit at 12 px
+LETTER, BETWEEN = 7, 8  # pixels: of the widest digit at 12 px, and between two names
 
 Place = str | float
 
@@ -71,16 +73,29 @@ def names_of(course: Course) -> list[str]:
 
 
 def across(course: Course, *, bars: bool = False) -> dict[str, Any]:
-    """Which steps the horizontal axis names, for wide and for narrow windows; days from the first to the last."""
+    """Which steps the horizontal axis may name, from many to few; the browser takes the most that have room.
+
+    `apart` is how far the nearest two of them lie from one another, as a share of the axis, and `pixels` what the
+    longest needs.
+    """
     places: Sequence[Place] = bars_of(course)
     if not bars and course.unit is not Unit.DAY:
         places = [float(number) for number, _ in enumerate(course.steps)]
     names = _short_names(course)
-    named = {}
-    for width, most in (("wide", WIDE), ("narrow", NARROW)):
+    choices = []
+    for most in MOST_NAMES:
         chosen = _named(course, most)
-        named[width] = {"tickvals": [places[n] for n in chosen], "ticktext": [names[n] for n in chosen]}
-    return named
+        nearest = min((after - before for before, after in pairwise(chosen)), default=len(names))
+        texts = [names[n] for n in chosen]
+        choices.append(
+            {
+                "tickvals": [places[n] for n in chosen],
+                "ticktext": texts,
+                "apart": nearest / max(1, len(names)),
+                "pixels": LETTER * max(map(len, texts), default=0) + BETWEEN,
+            }
+        )
+    return {"names": choices}
 
 
 def _short_names(course: Course) -> list[str]:
@@ -101,14 +116,14 @@ def _named(course: Course, most: int) -> list[int]:
     apart = -(-(last + 1) // most)
     chosen = list(range(0, last + 1, apart))
     if course.unit is Unit.DAY and chosen[-1] != last:
-        if last - chosen[-1] < apart and len(chosen) > 1:
+        if 2 * (last - chosen[-1]) <= apart and len(chosen) > 1:
             chosen.pop()
         chosen.append(last)
     return chosen
 
 
 def upwards(top: Decimal) -> dict[str, Any]:
-    """The sums that the vertical axis names, from 0 up to `top`, in words that stay short: "$12,000", "$2.5M"."""
+    """The sums that the vertical axis names, from 0 up to `top`, in short words: "$12,000", "$200K", "$2.5M"."""
     least = top / 6
     ten = Decimal(10) ** least.adjusted()
     step = next(nice * ten for nice in NICE if nice * ten >= least)
@@ -124,9 +139,9 @@ def room_for(texts: Sequence[str], least: int = 0) -> int:
 
 def _short(amount: Decimal, step: Decimal, top: Decimal) -> str:
     symbol = SYMBOLS.get(settings.COSTOPS_CURRENCY, f"{settings.COSTOPS_CURRENCY} ")
-    for size, letter in ((BILLION, "B"), (MILLION, "M")):
-        if top >= size and amount:
-            return f"{symbol}{_plain(amount / size)}{letter}"
+    if top >= MILLION and amount >= THOUSAND:
+        size, letter = next(found for found in SIZES if amount >= found[0])
+        return f"{symbol}{_plain(amount / size)}{letter}"
     if step < CENT and amount:
         return f"{symbol}{_plain(amount)}"
     return in_words(amount, cents=step != step.to_integral_value())

@@ -12,14 +12,13 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
-from django.conf import settings
 
 from budgets.axes import MINUTE, Place, across, as_sum, bars_of, ends_of, local, names_of, place_of, room_for, upwards
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
+from budgets.pointed import DAY, Pointed, heading_by, projected_in, spent_in, spent_until
 from budgets.templatetags.limits import to_cent
-from wire.money import SYMBOLS
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
@@ -34,13 +33,16 @@ LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4
 RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
 BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
 LINE = 16  # pixels between two lines of words
+SAID = "%{customdata}<extra></extra>"
 
 
 class Crossing(NamedTuple):
-    """A threshold and the step in which the spend reached it."""
+    """A threshold, the sum that it stands for, the step in which the spend reached it, and when in it the line does."""
 
     threshold: Decimal
+    goal: Decimal
     step: Step
+    at: datetime
 
 
 def cumulative(
@@ -61,17 +63,20 @@ def cumulative(
     if course.unit is not Unit.DAY:
         figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
+    else:
+        figure.update_xaxes(unifiedhovertitle={"text": DAY})
     figure.update_layout(meta=across(course))
-    names = names_of(course)
     _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
     if heading:
-        ahead = [n for n, step in enumerate(steps) if step.ends > course.at]
-        places, sums = [here, *(ends[n] for n in ahead)], [status.spent, *(steps[n].heading for n in ahead)]
-        _line(figure, "Projected", PROJECTED, places, sums, ["", *(names[n] for n in ahead)])
+        ahead = heading_by(course, ends)
+        places, sums = [here, *(found.place for found in ahead)], [status.spent, *(found.height for found in ahead)]
+        _line(figure, "Projected", PROJECTED, places, sums)
+        _words(figure, PROJECTED, ahead)
     if running:
         _today(figure, course, here)
-    _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)], ["", *names])
-    _dots(figure, [(so_far[steps.index(found.step)], found.step.total) for found in crossings], (here, status.spent))
+    _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
+    _words(figure, ACTUAL, spent_until(course, so_far, running=running))
+    _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = ends[len(ends) // 4] if early else start
     low = status.limit * 10 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
@@ -81,7 +86,7 @@ def cumulative(
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
     _say(figure, here, status.spent, in_words(status.spent, cents), "var(--ink)", corner, 600)
-    _label_crossings(figure, course, status, crossings, so_far)
+    _label_crossings(figure, course, status, crossings, here)
     return _plain(figure)
 
 
@@ -94,18 +99,14 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
     figure.update_layout(meta=across(course, bars=True), barmode="stack", bargap=0.22)
     if course.unit is not Unit.DAY:
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
-    spent = [as_sum(step.spent) for step in steps]
-    figure.add_bar(x=x, y=spent, name="Spent", marker={"color": "var(--actual)"}, hovertemplate=_hover("Spent"))
+    figure.update_xaxes(hoverformat="%a, %b %-d")
+    spent, words = [step.spent for step in course.past], spent_in(course, running=running)
+    _bars(figure, "Spent", {"color": "var(--actual)"}, x[: len(spent)], spent, words)
     if running and status.rate.forecast > status.spent:
         ahead = [(place, step) for place, step in zip(x, steps, strict=True) if step.projected]
-        figure.add_bar(
-            x=[place for place, _ in ahead],
-            y=[as_sum(step.projected) for _, step in ahead],
-            name="Projected",
-            marker=REST,
-            hovertemplate=_hover("Projected"),
-        )
-    _line(figure, "Even pace", LIMIT, x, pace)
+        words = projected_in(course, [step for _, step in ahead])
+        _bars(figure, "Projected", REST, [place for place, _ in ahead], [step.projected for _, step in ahead], words)
+    _line(figure, "Limit, spread evenly", LIMIT, x, pace, [f"Limit, spread evenly: {in_words(sum)}" for sum in pace])
     if pace:
         _say(figure, x[-1], pace[-1], each, "var(--limit-text)", {**BESIDE, "xshift": 18})
     if course.unit is Unit.DAY and steps:
@@ -116,12 +117,16 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
 
 
 def crossings_of(course: Course, limit: Decimal, thresholds: Sequence[Decimal]) -> list[Crossing]:
-    """For each threshold that the course reached: the step in which it did."""
+    """For each threshold that the course reached: the step in which it did, and when, if that was spent evenly."""
     found = []
     for threshold in sorted(thresholds):
-        step = next((step for step in course.past if step.total >= threshold * limit), None) if limit > 0 else None
+        goal = threshold * limit
+        step = next((step for step in course.past if step.total >= goal), None) if limit > 0 else None
         if step is not None:
-            found.append(Crossing(threshold, step))
+            ends = min(step.ends, course.at)
+            share = (goal - (step.total - step.spent)) / step.spent if step.spent > 0 else Decimal(1)
+            minutes = int((ends - step.starts) // MINUTE * min(max(share, Decimal(0)), Decimal(1)))
+            found.append(Crossing(threshold, goal, step, step.starts + MINUTE * minutes))
     return found
 
 
@@ -132,11 +137,6 @@ def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
         return [limit / len(steps)] * len(steps)
     whole = course.period.ends - course.period.starts
     return [limit * Decimal((step.ends - step.starts) // MINUTE) / Decimal(whole // MINUTE) for step in steps]
-
-
-def _hover(name: str) -> str:
-    symbol = SYMBOLS.get(settings.COSTOPS_CURRENCY, f"{settings.COSTOPS_CURRENCY} ")
-    return f"{symbol}%{{y:,.2f}}<extra>{name}</extra>"
 
 
 def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figure:
@@ -151,6 +151,7 @@ def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figur
         showlegend=False,
         dragmode=False,
         hovermode="x unified",
+        hoverdistance=-1,
         font={"size": 12, "color": "var(--muted)"},
         hoverlabel={
             "bgcolor": "var(--card)",
@@ -174,7 +175,7 @@ def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figur
     )
     if course.unit is Unit.DAY:
         edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
-        figure.update_xaxes(type="date", range=edges, hoverformat="%a, %b %-d")
+        figure.update_xaxes(type="date", range=edges)
     figure.update_yaxes(
         type="linear", gridcolor="var(--hair)", zeroline=False, fixedrange=True, range=["0", as_sum(top)], **sums
     )
@@ -187,22 +188,32 @@ def _line(
     line: dict[str, Any],
     x: Sequence[Place],
     sums: Sequence[Decimal],
-    names: Sequence[str] = (),
+    words: Sequence[str] = (),
 ) -> None:
-    """A line; `names` say of which step each point is, where the axis itself does not."""
-    hover = _hover(name)
-    if names and not isinstance(x[0], str):
-        hover = f"%{{customdata}}: {hover}"
+    """A line, silent unless there are `words` for its points."""
+    said = {"customdata": list(words), "hovertemplate": SAID} if words else {"hoverinfo": "skip"}
+    y = [as_sum(amount) for amount in sums]
+    figure.add_scatter(x=list(x), y=y, mode="lines", name=name, line=line, cliponaxis=False, **said)
+
+
+def _words(figure: go.Figure, line: dict[str, Any], points: Sequence[Pointed]) -> None:
+    """What a line says at these points. It has others that say nothing: where it begins, and where it meets another."""
     figure.add_scatter(
-        x=list(x),
-        y=[as_sum(amount) for amount in sums],
-        mode="lines",
-        name=name,
-        line=line,
+        x=[point.place for point in points],
+        y=[as_sum(point.height) for point in points],
+        mode="markers",
+        marker={"color": line["color"], "opacity": 0},
+        customdata=[point.words for point in points],
+        hovertemplate=SAID,
         cliponaxis=False,
-        customdata=list(names[: len(x)]) or None,
-        hovertemplate=hover,
     )
+
+
+def _bars(
+    figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[str], sums: Sequence[Decimal], words: list[str]
+) -> None:
+    y = [as_sum(amount) for amount in sums]
+    figure.add_bar(x=list(x), y=y, name=name, marker=marker, customdata=words, hovertemplate=SAID)
 
 
 def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tuple[Place, Decimal]) -> None:
@@ -215,27 +226,33 @@ def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tup
 
 
 def _label_crossings(
-    figure: go.Figure, course: Course, status: Status, crossings: Sequence[Crossing], so_far: Sequence[Place]
+    figure: go.Figure, course: Course, status: Status, crossings: Sequence[Crossing], here: Place
 ) -> None:
-    """Names each crossing. Names that would lie over one another stand in lines, those near today below its figure."""
+    """Names each crossing. Names that would lie over one another stand in lines, those near today below its figure, and
+    beyond today's line where they would lie on it.
+    """
     steps, names = course.steps, names_of(course)
     height = max(status.limit, status.rate.forecast, status.spent)
-    here = len(course.past) - 1
-    taken = [(here, status.spent)]
+    late = 2 * len(course.past) > len(steps)
+    taken = [(len(course.past) - 1, status.spent)]
     for crossing in reversed(crossings):
-        at, total = steps.index(crossing.step), crossing.step.total
+        at, total = steps.index(crossing.step), crossing.goal
         near = [
             place for place in taken if abs(at - place[0]) * 6 <= len(steps) and abs(total - place[1]) * 9 <= height
         ]
+        place = place_of(course, crossing.at)
         corner: dict[str, Any] = {**(LEFT_ABOVE if at * 4 > len(steps) else RIGHT_BELOW)}
         lines = len(near)
         if taken[0] in near:
-            corner = {**(RIGHT_BELOW if 2 * len(course.past) > len(steps) else LEFT_ABOVE)}
+            corner = {**(RIGHT_BELOW if late else LEFT_ABOVE)}
             lines -= 1
+            if late and (taken[0][0] - at) * 12 <= len(steps):
+                place = here
         corner["yshift"] += LINE * lines * (-1 if corner["yanchor"] == "top" else 1)
         taken.append((at, total))
         when = names[at] if course.unit is not Unit.DAY else short_day(crossing.step.day)
-        _say(figure, so_far[at], total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)
+        corner["bgcolor"] = "var(--card)"  # breaks what it lies on
+        _say(figure, place, total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)
 
 
 def _today(figure: go.Figure, course: Course, here: Place) -> None:

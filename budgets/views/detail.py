@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.domain.roles import may_set_prices
 from budgets.axes import names_of
-from budgets.bars import whole_percent
+from budgets.bars import beyond_scale, whole_percent
 from budgets.charts import Crossing, crossings_of, cumulative, per_step
 from budgets.domain import tree
 from budgets.domain.course import (
@@ -32,11 +32,12 @@ from budgets.domain.course import (
     runs_out,
 )
 from budgets.domain.outline import AT_REST, Standing, last_usage, standing_of
-from budgets.domain.periods import Period, PeriodError, day_bounds
+from budgets.domain.periods import Period, PeriodError, day_bounds, day_of
 from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
 from budgets.models import Budget, ThresholdCrossing
+from budgets.pointed import step_cents, sum_cents
 from budgets.rules import may_create, may_edit
 from budgets.templatetags.limits import CENT, limits_need_cents
 from budgets.views.below import below
@@ -49,6 +50,7 @@ from wire.transactions import one_snapshot
 
 HISTORY = 10
 MOST_HISTORY = 500
+PLANNED = 3
 LONG_TABLE = 62
 VIEWS = {"cumulative": "Cumulative", "steps": "Per day"}
 
@@ -110,7 +112,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "begins": anchor_words(terms.budget.anchor, terms.budget.period),
         **_facts(status, standing, now, running=running),
         **_chart(request, status, standing, terms.thresholds, running=running),
-        **below(request.user, status, now, settled=not running and standing != Standing.WAITING),
+        **_below(request, status, now, settled=not running and standing != Standing.WAITING),
+        **_planned(status, looking_back=looking_back),
         **periods_of(request, budget, status, now),
         **history_of(budget, request.user, MOST_HISTORY if request.GET.get("all") == "history" else HISTORY),
     }
@@ -135,10 +138,31 @@ def _looked_at(budget: Budget, text: str | None, latest: datetime) -> datetime:
     return min(latest, period.ends - TICK)
 
 
+def _below(request: HttpRequest, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:
+    """The budgets below, and whether the legend has to explain the arrow at the end of a bar."""
+    found = below(request.user, status, now, settled=settled)
+    shown = [status, *(child.status for child in found.get("children", ()))]
+    return {**found, "beyond": any(beyond_scale(each) for each in shown)}
+
+
+def _planned(status: Status, *, looking_back: bool) -> dict[str, Any]:
+    """The limits agreed for periods to come, where these differ; the first few by name."""
+    budget = status.budget
+    if looking_back or budget.archived_at:
+        return {}
+    schedule, first_day = tree.schedule_of(budget), day_of(status.period.starts, settings.COSTOPS_ZONE)
+    planned = []
+    for day, amount in sorted(budget.amounts.items()):
+        begins = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
+        period = schedule.period_at(begins)
+        if period is not None and date.fromisoformat(day) > first_day:
+            planned.append((schedule.label(period), Decimal(amount)))
+    return {"planned": planned[:PLANNED], "more_planned": len(planned[PLANNED:])}
+
+
 def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:
     schedule = tree.schedule_of(status.budget)
     left = days(status.period.ends - status.at)
-    whole_days = max(1, day_count(status.period) - day_number(status.period, status.at) + 1)
     short = day_count(status.period) <= 2
     exceeded = standing == Standing.EXCEEDED or (status.share or 0) >= 1
     return {
@@ -150,7 +174,6 @@ def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) 
         "days": day_count(status.period),
         "projected_share": status.rate.forecast / status.limit if status.limit > 0 else None,
         "a_day": status.remaining / left if running and left > 0 and status.remaining > 0 and not short else None,
-        "days_left": whole_days,
         "runs_out": runs_out(status),
         "exceeded": exceeded,
         "reached_on": reached([(status.budget.pk, status.period, status.limit)])[0] if exceeded else None,
@@ -192,8 +215,8 @@ def _chart(
         "hourly": course.unit is Unit.HOUR,
         "table": table,
         "long_table": len(table) > LONG_TABLE,
-        "step_cents": cents_in(amount for step in course.steps for amount in (step.spent, step.projected)),
-        "course_cents": cents_in(step.heading for step in course.steps[-1:]),
+        "step_cents": step_cents(course),
+        "course_cents": sum_cents(course),
     }
 
 

@@ -1,7 +1,10 @@
 /* Draws the figures that the server built. Colours written as var(--token) are looked up here, so that a change of theme,
    width or paper draws them anew. Nothing here needs an inline style. */
 (() => {
-  const narrow = matchMedia("(max-width: 720px)");
+  const paper = matchMedia("print");
+  // While a page is laid out for paper its charts cannot be measured: they are drawn so wide, and scaled to the sheet.
+  const SHEET = { width: 720, height: 284 };
+  const drawn = new WeakMap();
   const probe = document.createElement("i");
   probe.hidden = true;
 
@@ -17,22 +20,40 @@
     }
     return value;
   };
+  const sizeOf = (element) => (paper.matches ? SHEET : { width: element.clientWidth, height: element.clientHeight });
+  /* The most names that the axis has room for. */
+  const namesFor = ({ meta, margin }, width) => {
+    const room = width - margin.l - margin.r;
+    return meta.names.find(({ apart, pixels }) => apart * room >= pixels) ?? meta.names.at(-1);
+  };
 
   const draw = () => {
     document.body.append(probe);
     document.querySelectorAll("[data-figure]").forEach((element) => {
-      const figure = coloured(JSON.parse(document.getElementById(element.dataset.figure).textContent));
-      const { layout } = figure;
+      const { width, height } = sizeOf(element);
+      if (!width) return;
+      const { data, layout } = coloured(JSON.parse(document.getElementById(element.dataset.figure).textContent));
+      const { tickvals, ticktext } = namesFor(layout, width);
       layout.font.family = getComputedStyle(document.body).fontFamily;
-      Object.assign(layout.xaxis, narrow.matches ? layout.meta.narrow : layout.meta.wide);
-      Plotly.react(element, figure.data, layout, { displayModeBar: false, responsive: true });
+      Object.assign(layout, { width, height });
+      Object.assign(layout.xaxis, { tickvals, ticktext });
+      Plotly.react(element, data, layout, { displayModeBar: false });
+      element.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
+      drawn.set(element, width);
     });
     probe.remove();
   };
 
-  draw();
-  document.addEventListener("htmx:afterSettle", draw);
-  for (const query of [narrow, matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")]) {
-    query.addEventListener("change", draw);
-  }
+  const resized = new ResizeObserver((entries) => {
+    if (entries.some(({ target }) => drawn.get(target) !== sizeOf(target).width)) draw();
+  });
+  const begin = () => {
+    draw();
+    resized.disconnect();
+    document.querySelectorAll("[data-figure]").forEach((element) => resized.observe(element));
+  };
+
+  begin();
+  document.addEventListener("htmx:afterSettle", begin);
+  for (const query of [matchMedia("(prefers-color-scheme: dark)"), paper]) query.addEventListener("change", draw);
 })();
