@@ -1,26 +1,19 @@
-"""Limits and hours in a budget's words: what was agreed to the cent, and times that are known by their hour."""
+"""Limits in a budget's words: what was agreed, to the cent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django import template
 from django.conf import settings
-from django.utils import timezone
-from django.utils.dateformat import format as written
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from wire.templatetags.moments import short_day
 from wire.templatetags.money import NOTHING, agreed, cents_in, in_words
 
 register = template.Library()
 CENT = Decimal("0.01")
 SMALL = Decimal(100)
 CURRENCIES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen", "INR": "rupees"}
-HOUR = timedelta(hours=1)
 
 
 @register.filter
@@ -59,16 +52,3 @@ def whole_amounts() -> str:
 def limits_need_cents(amounts: Iterable[Decimal | None]) -> bool:
     """Whether figures that stand beside limits need cents: where one of these has some."""
     return any(amount.quantize(CENT) % 1 for amount in amounts if amount is not None)
-
-
-@register.filter
-def within_hour(hour: datetime | None) -> str | SafeString:
-    """A `<time>` for what happened within an hour of the company's clock: "Mar 18, 16:00–17:00", or "since 16:00"."""
-    if hour is None:
-        return NOTHING
-    begins, ends = timezone.localtime(hour), timezone.localtime(hour + HOUR)
-    under_way = ends > timezone.localtime()
-    hours = f"since {written(begins, 'H:i')}" if under_way else f"{written(begins, 'H:i')}–{written(ends, 'H:i')}"
-    text = f"{short_day(begins.date())}, {hours}"
-    exact = f"{written(begins, 'M j, Y')}, between {written(begins, 'H:i')} and {written(ends, 'H:i T')}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', begins.isoformat(), exact, text)

@@ -108,7 +108,8 @@ def test_the_last_usage_is_said_as_the_hour_that_it_is(signed_in: SignIn, settin
     at = now() - timedelta(hours=30)
     spend(call(5, at=at))
     begins = timezone.localtime(hour_of(at, settings.COSTOPS_ZONE))
-    hours = f"{written(begins, 'H:i')}–{written(begins + timedelta(hours=1), 'H:i')}"
+    ends = written(begins + timedelta(hours=1), "H:i").replace("00:00", "midnight")
+    hours = f"between {written(begins, 'H:i')} and {ends}"
     assert f"last usage {short_day(begins.date())}, {hours}" in text_of(signed_in().get("/budgets/"))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django import template
 from django.utils import timezone
@@ -11,6 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 register = template.Library()
+HOUR = timedelta(hours=1)
+TIME = '<time datetime="{}" title="{}">{}</time>'
 
 
 def short_day(day: date, today: date | None = None) -> str:
@@ -46,6 +48,25 @@ def at_hour(instant: datetime) -> SafeString:
     return _element(local, written(local, "H:i"))
 
 
+@register.filter
+def within_hour(hour: datetime | None) -> str | SafeString:
+    """A `<time>` for what is known by its hour: "Mar 18, between 16:00 and 17:00", "Mar 18, after 16:00" until 17:00.
+
+    Where both ends would read alike, on an autumn night, they are told apart by their zones.
+    """
+    if hour is None:
+        return "—"
+    begins, ends = timezone.localtime(hour), timezone.localtime(hour + HOUR)
+    first, last = written(begins, "H:i"), written(ends, "H:i")
+    if first == last:
+        first, last = f"{first} {begins.tzname()}", f"{last} {ends.tzname()}"
+    last = "midnight" if last == "00:00" else last
+    words = f"after {first}" if ends > timezone.localtime() else f"between {first} and {last}"
+    zone = "" if " " in last else f" {ends.tzname()}"
+    exact = f"{written(begins, 'M j, Y')}, between {first} and {last}{zone}"
+    return format_html(TIME, begins.isoformat(), exact, f"{short_day(begins.date())}, {words}")
+
+
 def _element(local: datetime, text: str) -> SafeString:
     exact = written(local, "M j, Y, H:i:s T")
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), exact, text)
+    return format_html(TIME, local.isoformat(), exact, text)
