@@ -141,7 +141,7 @@ def test_a_threshold_is_marked_where_the_spend_reached_it(signed_in: SignIn) -> 
     spend(call(40, at=first), call(20, at=first + timedelta(days=2)))
     text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
     reached, noticed = short_day(begins + timedelta(days=2)), short_day(now().date())
-    assert f"Thresholds 50% reached {reached} , noticed {noticed} , 80%" in text
+    assert f"Thresholds 50% reached {reached} , noticed {noticed} 80% not reached yet What is left" in text
 
 
 def test_the_breadcrumb_is_the_tree_as_far_as_one_may_see_it(signed_in: SignIn) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.factories import budget, call, now, spend
 from tests.pages.reading import row_of, text_of
 from tests.pages.test_budget_page import figure_of, line_of, table_of
-from tests.pages.test_budget_page_periods import names
+from tests.pages.test_budget_page_periods import names as said
 from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_limits_keep_their_cents_everywhere(signed_in: SignIn) -> None:
     page = client.get(f"/budgets/{part.pk}/")
     assert "0.0% of $44,000.50" in text_of(page)
     assert "Limit $44,000.50, monthly" in text_of(page)
-    assert "Limit $44,000.50" in names(figure_of(page))
+    assert "Limit $44,000.50" in said(figure_of(page))
     assert "$44,001" not in text_of(page).split("History")[0]
 
 
@@ -53,7 +53,16 @@ def test_lead_figures_have_one_unit(signed_in: SignIn) -> None:
     assert "Per day $564 on average" in text
 
 
-@pytest.mark.parametrize(("limit", "top"), [(2_500_000, "$2.5M"), (999_999_999, "$1B"), (45_000, "$50,000")])
+@pytest.mark.parametrize(
+    ("limit", "top"),
+    [
+        (2_500_000, "$2.5M"),
+        (2_500_000, "$500K"),
+        (999_999_999, "$1B"),
+        (999_999_999, "$200M"),
+        (45_000, "$50,000"),
+    ],
+)
 def test_the_sums_of_the_axis_fit_beside_it(signed_in: SignIn, limit: int, top: str) -> None:
     found = budget("Big", limit, at=LONG_AGO)
     layout = figure_of(signed_in().get(f"/budgets/{found.pk}/"))["layout"]
@@ -69,9 +78,9 @@ def test_the_axis_ends_with_the_last_day(signed_in: SignIn) -> None:
     page = signed_in().get(f"/budgets/{found.pk}/")
     last = short_day(first + timedelta(days=60)).split(",")[0]
     assert f"Projected for {last}" in text_of(page)
-    for width in figure_of(page)["layout"]["meta"].values():
-        assert width["ticktext"][0] == short_day(first).split(",")[0]
-        assert width["ticktext"][-1] == last
+    for names in figure_of(page)["layout"]["meta"]["names"]:
+        assert names["ticktext"][0] == short_day(first).split(",")[0]
+        assert names["ticktext"][-1] == last
 
 
 def test_a_threshold_is_named_on_the_plot_however_near_it_is_to_today(signed_in: SignIn) -> None:
@@ -82,7 +91,7 @@ def test_a_threshold_is_named_on_the_plot_however_near_it_is_to_today(signed_in:
     day = short_day((now() - timedelta(seconds=1)).date())
     notes = {note["text"]: note for note in figure_of(page)["layout"]["annotations"]}
     assert notes[f"50%, {day}"]["yshift"] != notes[f"80%, {day}"]["yshift"]
-    assert f"Thresholds 50% reached {day} , 80% reached {day}" in text_of(page)
+    assert f"Thresholds 50% reached {day} 80% reached {day}" in text_of(page)
 
 
 def test_what_has_run_out_is_said_once(signed_in: SignIn) -> None:
