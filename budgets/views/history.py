@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from budgets.bars import whole_percent
@@ -44,42 +46,47 @@ NAMES = {
     "parent": "Under",
     "thresholds": "Thresholds",
 }
+PARTS = ("restored", "amount", "scope", "moved", "edited")  # of what one save may change, in the order of reading
 NONE = "none"
 HIDDEN = "a budget that is not shared with you"
 SHIFTS = 20
 
 
 class Line(NamedTuple):
-    """One field of a change. `before` is empty where there was nothing before."""
+    """One field of a change. `before` is empty where there was nothing before; `since` says from when on it holds, where
+    that is not when it was made.
+    """
 
     name: str
     before: str
     after: str
+    since: str = ""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One change as the page shows it."""
+    """One change as the page shows it: who, when and why are those of `row`."""
 
     row: BudgetChange
     title: str
     lines: list[Line]
-    since: str
 
 
 def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
-    """The latest changes of a budget in words; names of budgets above are those that the user may see."""
-    rows = list(budget.changes.all()[: count + 1])
+    """The latest changes of a budget in words, what one save changed as one; names of budgets above are those that the
+    user may see.
+    """
+    rows = list(budget.changes.all()[: count * len(PARTS) + 1])
     parents = {pk for row in rows for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
     names = dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name"))
     shifts = {row.pk: shifts_of(row.before, row.after) for row in rows if row.what == "shared"}
     addresses = {shift.user for found in shifts.values() for shift in found if shift.user}
     people = dict(User.objects.filter(email__in=addresses).exclude(name="").values_list("email", "name"))
     changes = [
-        _sharing_change(row, shifts[row.pk], people) if row.what == "shared" else _change(row, names)
-        for row in rows[:count]
+        _sharing_change(row, shifts[row.pk], people) if row.what == "shared" else _change(row, names) for row in rows
     ]
-    return {"history": changes, "more_history": len(rows) > count}
+    saves = [_as_one(list(parts)) for _, parts in groupby(changes, key=_save_of)]
+    return {"history": saves[:count], "more_history": len(saves) > count}
 
 
 def change_of(row: BudgetChange, budgets: QuerySet[Budget]) -> Change:
@@ -89,6 +96,22 @@ def change_of(row: BudgetChange, budgets: QuerySet[Budget]) -> Change:
         return _sharing_change(row, shifts_of(row.before, row.after), people)
     parents = {pk for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
     return _change(row, dict(budgets.filter(pk__in=parents).values_list("pk", "name")))
+
+
+def _save_of(change: Change) -> tuple[Any, ...]:
+    """What the parts of one save have in common; what is no edit is a change of its own."""
+    row = change.row
+    return (row.at, row.by_id, row.reason) if row.what in PARTS else (row.pk,)
+
+
+def _as_one(parts: Sequence[Change]) -> Change:
+    """The parts of one save, which come latest first, under one title: "Limit and scope changed, moved"."""
+    if len(parts) == 1:
+        return parts[0]
+    parts = sorted(parts, key=lambda part: PARTS.index(part.row.what))
+    titles = ", ".join(part.title for part in parts).replace(" changed, Scope", " and scope").capitalize()
+    lines = [line for part in parts for line in part.lines]
+    return Change(parts[0].row, titles, lines)
 
 
 def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[str, str]) -> Change:
@@ -101,22 +124,27 @@ def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[
                 lines.append(Line(f"{verb} {who}", "", ", ".join(rights)))
     if len(lines) > SHIFTS:
         lines[SHIFTS:] = [Line("And", "", f"{len(lines) - SHIFTS} more like these")]
-    return Change(row, TITLES["shared"], lines, "")
+    return Change(row, TITLES["shared"], lines)
 
 
 def _change(row: BudgetChange, names: dict[int, str]) -> Change:
-    lines = []
+    lines, since = [], _since(row)
     for field, title in NAMES.items():
         if field not in row.after or row.what in ("archived", "restored"):
             continue
         before = _words(field, row.before[field], row.before, names) if field in row.before else ""
         after = _words(field, row.after[field], row.after, names)
         if before != after and not (row.what == "created" and (field == "name" or _is_plain(field, row.after[field]))):
-            lines.append(Line(title, before, after))
-    since = ""
-    if row.what in ("scope", "moved"):
-        since = "for all history" if row.effective_from is None else "from that period on"
-    return Change(row, TITLES.get(row.what, row.what), lines, since)
+            lines.append(Line(title, before, after, since))
+    return Change(row, TITLES.get(row.what, row.what), lines)
+
+
+def _since(row: BudgetChange) -> str:
+    if row.what not in ("scope", "moved"):
+        return ""
+    if row.effective_from is None:
+        return "for all history"
+    return f"from {short_day(timezone.localtime(row.effective_from).date())} on"
 
 
 def _is_plain(field: str, value: Any) -> bool:
