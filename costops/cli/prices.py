@@ -9,11 +9,11 @@ from decimal import Decimal, InvalidOperation
 import click
 
 from costops.cli.connection import connected
+from usage.domain.tiers import SERVICE_TIERS
 
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Tell what past usage would change, and change nothing.")
 KEEP_PAST = click.option("--keep-past", is_flag=True, help="Leave the usage alone that is in the ledger already.")
 PROVIDER = click.option("--provider", default="", metavar="NAME", help="Who is called; else any.")
-TIERS = ("default", "batch", "flex", "priority")
 
 
 @click.group("prices")
@@ -54,7 +54,7 @@ def show_list(days: int, unpriced: bool) -> None:
 @click.argument("model")
 @PROVIDER
 @click.option("--at", metavar="TIME", help="RFC 3339 or a date; else now.")
-@click.option("--tier", type=click.Choice(TIERS), default="default", show_default=True)
+@click.option("--tier", type=click.Choice(SERVICE_TIERS), default="default", show_default=True)
 @connected
 def show(model: str, provider: str, at: str | None, tier: str) -> None:
     """Show what MODEL costs and why. The exit status is 1 when nobody knows a price."""

@@ -13,11 +13,10 @@ from rest_framework.views import APIView
 from usage.domain.calls import MAX_EVENTS, MAX_TEXT, MAX_TOKENS
 from usage.domain.selection import DIMENSIONS
 from usage.domain.summary import INTERVALS
+from usage.domain.tiers import SERVICE_TIERS
 from wire.fields import MoneyField
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS
-
-TIERS = ("default", "batch", "flex", "priority")
 
 
 class TokensField(serializers.IntegerField):
@@ -69,7 +68,9 @@ class PostedEventSerializer(LabelsSerializer, TokenCountsSerializer):
     occurred_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="Default: now. Required with an id. At most 5 minutes ahead."
     )
-    service_tier = serializers.ChoiceField(choices=TIERS, required=False, default="default", help_text="As served.")
+    service_tier = serializers.ChoiceField(
+        choices=SERVICE_TIERS, required=False, default="default", help_text="As served."
+    )
     cost = MoneyField(
         required=False,
         allow_null=True,
@@ -206,7 +207,7 @@ class UsageEventSerializer(serializers.Serializer[Any]):
     audio_input_tokens = serializers.IntegerField()
     audio_output_tokens = serializers.IntegerField()
     web_searches = serializers.IntegerField()
-    service_tier = serializers.ChoiceField(choices=TIERS)
+    service_tier = serializers.ChoiceField(choices=SERVICE_TIERS)
     cost = MoneyField()
     cost_source = serializers.ChoiceField(choices=("priced", "reported", "imported", "unpriced"))
     price_basis = serializers.CharField(help_text="Which price the cost came from.")

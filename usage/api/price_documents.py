@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from usage.api.documents import TIERS
 from usage.api.price_fields import InstantField, PercentageField
+from usage.domain.tiers import SERVICE_TIERS
 from usage.models import RepriceJob
 from wire.fields import MoneyField
 
@@ -32,7 +32,7 @@ class CardSerializer(serializers.Serializer[Any]):
 
     provider = serializers.CharField(help_text="Who charges.")
     model = serializers.CharField(help_text="The name in the list.")
-    service_tier = serializers.ChoiceField(choices=TIERS)
+    service_tier = serializers.ChoiceField(choices=SERVICE_TIERS)
     currency = serializers.CharField()
     rates = serializers.DictField(child=RateSerializer(), help_text="By kind.")
     basis = serializers.CharField(help_text="What events that are priced by it keep as `price_basis`.")

@@ -12,9 +12,10 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from usage.api.documents import TIERS, TokenCountsSerializer
+from usage.api.documents import TokenCountsSerializer
 from usage.domain.calls import MAX_TEXT
 from usage.domain.errors import Refused
+from usage.domain.tiers import SERVICE_TIERS
 from wire.fields import MoneyField, StrictSerializer
 from wire.times import instant, rfc3339
 
@@ -141,7 +142,7 @@ class QuoteRequestSerializer(StrictSerializer, TokenCountsSerializer):
     provider = NameField(required=False, allow_null=True, allow_blank=True, default=None)
     model = NameField()
     at = InstantField(required=False, allow_null=True, help_text="Default: now.")
-    service_tier = serializers.ChoiceField(choices=TIERS, required=False, default="default")
+    service_tier = serializers.ChoiceField(choices=SERVICE_TIERS, required=False, default="default")
 
 
 @contextmanager

@@ -12,7 +12,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from usage.api.documents import TIERS
 from usage.api.price_answers import card_of
 from usage.api.price_documents import PriceSerializer, QuoteSerializer
 from usage.api.price_fields import QuoteRequestSerializer
@@ -20,6 +19,7 @@ from usage.domain import ground
 from usage.domain.calls import Call, check
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use
 from usage.domain.pricing import LARGEST_COST, PriceBook
+from usage.domain.tiers import SERVICE_TIERS
 from usage.rules import visible_hours
 from wire.money import exact
 from wire.openapi import PAGE_PARAMETERS, page_of
@@ -34,7 +34,7 @@ LIST_PARAMETERS = [
     OpenApiParameter("model", str, description="The price of this name, in use or not."),
     OpenApiParameter("provider", str, description="Only this provider's models; with `model`, who is called."),
     OpenApiParameter("at", {"type": "string", "example": "2025-03-01"}, description="Prices as of then. Default: now."),
-    OpenApiParameter("service_tier", str, enum=TIERS),
+    OpenApiParameter("service_tier", str, enum=SERVICE_TIERS),
     OpenApiParameter("days", {"type": "integer", "minimum": 1, "maximum": LONGEST, "default": DAYS}),
     *PAGE_PARAMETERS,
 ]
@@ -67,7 +67,7 @@ class Prices(APIView):
         """A page of names with their prices."""
         query = Query(request.query_params, ["model", "provider", "at", "service_tier", "days", *PARAMETERS])
         provider, model = query.text("provider"), query.text("model")
-        at, tier, days = query.instant("at"), query.choice("service_tier", TIERS), query.number("days")
+        at, tier, days = query.instant("at"), query.choice("service_tier", SERVICE_TIERS), query.number("days")
         if days is not None and not 1 <= days <= LONGEST:
             query.refuse("days", f"Choose a number from 1 to {LONGEST}.")
         query.checked()

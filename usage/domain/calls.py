@@ -5,10 +5,13 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+
+from usage.domain.pricing.meter import COST_STEP
+from usage.domain.tiers import ServiceTier
 
 MAX_EVENTS = 5_000
 MAX_TOKENS = 1_000_000_000
@@ -19,13 +22,11 @@ MAX_DEPTH = 50
 MAX_SHOWN = 60
 AHEAD = timedelta(minutes=5)
 OLDEST = datetime(2015, 1, 1, tzinfo=UTC)
-COST_STEP = Decimal("0.0000000001")
 
 Count = Annotated[int, Meta(ge=0, le=MAX_TOKENS)]
 Text = Annotated[str, Meta(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
 TagText = Annotated[str, Meta(max_length=500, pattern=r"^[^\x00]*$")]
 TagKey = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*$")]
-ServiceTier = Literal["default", "batch", "flex", "priority"]
 
 
 class Call(Struct, forbid_unknown_fields=True, kw_only=True, gc=False):

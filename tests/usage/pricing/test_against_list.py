@@ -11,7 +11,8 @@ from genai_prices import Usage, calc_price
 from genai_prices.data import providers
 from genai_prices.types import ClauseEquals, ModelInfo
 
-from usage.domain.pricing import PriceBook, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import PriceBook
 from usage.domain.pricing.catalogue import _leaves
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -48,7 +49,7 @@ def test_every_written_out_name_costs_what_the_list_says() -> None:
         listed = calc_price(
             Usage(input_tokens=40_000, output_tokens=1_234), name, provider_id=provider, genai_request_timestamp=NOW
         )
-        ours = BOOK.price(provider, name, NOW, Tokens(input_tokens=40_000, output_tokens=1_234))
+        ours = BOOK.price(provider, name, NOW, Call(input_tokens=40_000, output_tokens=1_234))
         assert ours.cost == round(listed.total_price, 10), (provider, name)
         compared += 1
     assert compared > 2_500
@@ -80,7 +81,7 @@ def test_cached_input_steps_and_tiers_cost_what_the_list_says(
         genai_request_timestamp=NOW,
         price_context=context or None,
     )
-    tokens = Tokens(input_tokens=size, cached_input_tokens=cached, output_tokens=777, service_tier=tier)
+    tokens = Call(input_tokens=size, cached_input_tokens=cached, output_tokens=777, service_tier=tier)
     assert BOOK.price(provider, model, NOW, tokens).cost == round(listed.total_price, 10)
 
 
@@ -102,7 +103,7 @@ def test_every_kind_at_once_costs_what_the_list_says() -> None:
         "anthropic",
         "claude-opus-5",
         NOW,
-        Tokens(
+        Call(
             input_tokens=10_000,
             cached_input_tokens=1_000,
             cache_write_tokens=2_000,

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.domain.pricing import Alias, Override, PriceBook, Priced, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import Alias, Override, PriceBook, Priced
 from usage.domain.pricing.contracts import matches
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BEFORE = START - timedelta(microseconds=1)
-CALL = Tokens(input_tokens=1_000, output_tokens=500)
+CALL = Call(input_tokens=1_000, output_tokens=500)
 LIST = Decimal("0.0075")  # gpt-4o: 1,000 x $2.50 + 500 x $10 per million
 
 
@@ -33,7 +34,7 @@ def price(
     provider: str | None = "openai",
     model: str = "gpt-4o",
     at: datetime = NOW,
-    tokens: Tokens = CALL,
+    tokens: Call = CALL,
 ) -> Priced:
     book = PriceBook([c for c in contracts if isinstance(c, Override)], [c for c in contracts if isinstance(c, Alias)])
     return book.price(provider, model, at, tokens)
@@ -41,7 +42,7 @@ def price(
 
 def test_a_percentage_comes_off_every_list_price() -> None:
     assert price(off(12, "gpt-4o", "12.5")) == (LIST * Decimal("0.875"), "override:12")
-    searched = Tokens(input_tokens=1_000, cached_input_tokens=400, web_searches=1)
+    searched = Call(input_tokens=1_000, cached_input_tokens=400, web_searches=1)
     full, less = price(tokens=searched).cost, price(off(12, "gpt-4o", "20"), tokens=searched).cost
     assert full is not None
     assert less == full * Decimal("0.8")
@@ -50,18 +51,18 @@ def test_a_percentage_comes_off_every_list_price() -> None:
 def test_a_flat_rate_replaces_its_kind_and_leaves_the_others_to_the_list() -> None:
     assert price(flat(12, "gpt-4o", input="2")) == (Decimal("0.007"), "override:12")
     assert price(flat(12, "gpt-4o", output="8")).cost == Decimal("0.0065")
-    cached = Tokens(input_tokens=1_000, cached_input_tokens=1_000)
+    cached = Call(input_tokens=1_000, cached_input_tokens=1_000)
     assert price(flat(12, "gpt-4o", input="2"), tokens=cached).cost == Decimal("0.00125")
 
 
 def test_flat_rates_hold_for_long_prompts_and_every_tier() -> None:
     contract = flat(1, "gpt-5.4", input="1")
-    for tokens in (Tokens(input_tokens=1_000_000), Tokens(input_tokens=1_000_000, service_tier="batch")):
+    for tokens in (Call(input_tokens=1_000_000), Call(input_tokens=1_000_000, service_tier="batch")):
         assert price(contract, model="gpt-5.4", tokens=tokens).cost == 1
 
 
 def test_a_flat_rate_for_cached_input_covers_cached_audio_too() -> None:
-    tokens = Tokens(input_tokens=1_000, audio_input_tokens=500, cached_input_tokens=100)
+    tokens = Call(input_tokens=1_000, audio_input_tokens=500, cached_input_tokens=100)
     assert price(provider="google", model="gemini-2.5-flash", tokens=tokens).cost is None
     agreed = flat(1, "gemini-*", cached_input="0.05")
     # Text $0.30 and audio $1 by the list.
@@ -70,7 +71,7 @@ def test_a_flat_rate_for_cached_input_covers_cached_audio_too() -> None:
 
 
 def test_a_percentage_off_applies_to_the_tier_and_the_step_that_was_used() -> None:
-    tokens = Tokens(input_tokens=1_000_000, service_tier="batch")  # gpt-5.4 in batch beyond 272K: $2.50
+    tokens = Call(input_tokens=1_000_000, service_tier="batch")  # gpt-5.4 in batch beyond 272K: $2.50
     assert price(off(1, "gpt-5.4", "10"), model="gpt-5.4", tokens=tokens).cost == Decimal("2.25")
 
 
@@ -84,7 +85,7 @@ def test_a_model_that_nobody_knows_is_priced_when_flat_rates_cover_what_was_used
     contract = flat(5, "house-*", provider="in-house", input="0.10", output="0.20")
     assert price(contract, provider="In House", model="House-7B").cost == Decimal("0.0002")
     assert price(
-        contract, provider="in-house", model="house-7b", tokens=Tokens(input_tokens=9, audio_input_tokens=1)
+        contract, provider="in-house", model="house-7b", tokens=Call(input_tokens=9, audio_input_tokens=1)
     ) == (
         None,
         "",
@@ -95,7 +96,7 @@ def test_a_model_that_nobody_knows_is_priced_when_flat_rates_cover_what_was_used
 def test_reasoning_is_covered_by_a_flat_output_rate() -> None:
     contract = flat(5, "house", input="1", output="2")
     assert price(
-        contract, provider=None, model="house", tokens=Tokens(output_tokens=1_000, reasoning_tokens=900)
+        contract, provider=None, model="house", tokens=Call(output_tokens=1_000, reasoning_tokens=900)
     ).cost == (Decimal("0.002"))
 
 
@@ -106,7 +107,7 @@ def test_a_model_priced_at_zero_on_purpose_costs_nothing() -> None:
 
 def test_the_fee_per_request_that_usage_cannot_tell_can_be_agreed_on() -> None:
     # sonar's fee depends on the size of the search; with a contract that names it the call has a price.
-    tokens = Tokens(input_tokens=1_000, output_tokens=1_000)
+    tokens = Call(input_tokens=1_000, output_tokens=1_000)
     assert price(provider="perplexity", model="sonar", tokens=tokens).cost is None
     assert price(flat(1, "sonar", request="5"), provider="perplexity", model="sonar", tokens=tokens).cost == Decimal(
         "0.007"
@@ -265,4 +266,4 @@ def test_a_contract_for_the_priced_model_counts_for_its_alias_too() -> None:
 def test_any_percentage_is_exact(percent: Decimal, tokens: int, out: int) -> None:
     listed = (Decimal(tokens) * Decimal("2.5") + Decimal(out) * 10) / 1_000_000
     exact = (listed * (100 - percent) / 100).quantize(Decimal("1e-10"))
-    assert price(off(1, "gpt-4o", str(percent)), tokens=Tokens(input_tokens=tokens, output_tokens=out)).cost == exact
+    assert price(off(1, "gpt-4o", str(percent)), tokens=Call(input_tokens=tokens, output_tokens=out)).cost == exact

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from usage.domain.pricing import Alias, Override, PriceBook, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import Alias, Override, PriceBook
 
 BOOK = PriceBook()
-INSIDE = Tokens(input_tokens=100_000)
+INSIDE = Call(input_tokens=100_000)
 JUST_BEFORE = timedelta(microseconds=1)
 
 
@@ -94,7 +95,7 @@ def test_peak_hours_counted_on_weekends_too_in_their_first_week() -> None:
 
 
 def test_a_kind_can_get_its_price_later_than_the_model() -> None:
-    audio = Tokens(input_tokens=1_000_000, audio_input_tokens=1_000_000)
+    audio = Call(input_tokens=1_000_000, audio_input_tokens=1_000_000)
     edge = datetime(2025, 1, 1, tzinfo=UTC)
     costs = [BOOK.price("openai", "gpt-4o-audio-preview", at, audio).cost for at in (edge - JUST_BEFORE, edge)]
     assert costs == [None, Decimal(40)]
@@ -151,7 +152,7 @@ WARM = PriceBook(OVERRIDES, ALIASES)
 def test_a_book_that_remembers_prices_like_one_that_does_not(
     at: datetime, called: tuple[str | None, str], tier: str
 ) -> None:
-    tokens = Tokens(input_tokens=7_000, output_tokens=900, service_tier=tier)
+    tokens = Call(input_tokens=7_000, output_tokens=900, service_tier=tier)
     assert WARM.price(*called, at, tokens) == PriceBook(OVERRIDES, ALIASES).price(*called, at, tokens)
 
 

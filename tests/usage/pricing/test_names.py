@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from usage.domain.pricing import PriceBook, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import PriceBook
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOK = PriceBook()
-TENTH = Tokens(input_tokens=100_000)  # a tenth of a million, below every long-context step
+TENTH = Call(input_tokens=100_000)  # a tenth of a million, below every long-context step
 
 GPT_4O = ("2.5", "10")
 SONNET_35 = ("3", "15")
@@ -130,7 +131,7 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("provider", "model", "inside", "out"), PUBLISHED)
 def test_a_spelling_costs_what_the_vendor_publishes(provider: str | None, model: str, inside: str, out: str) -> None:
-    both = Tokens(input_tokens=100_000, output_tokens=100_000)
+    both = Call(input_tokens=100_000, output_tokens=100_000)
     paid_in = BOOK.price(provider, model, NOW, TENTH).cost
     paid_both = BOOK.price(provider, model, NOW, both).cost
     assert (paid_in, paid_both) == (Decimal(inside) / 10, (Decimal(inside) + Decimal(out)) / 10)
@@ -182,7 +183,7 @@ def test_a_name_that_nobody_knows_has_no_price(provider: str | None, model: str 
 
 
 def test_the_same_call_costs_what_each_provider_charges() -> None:
-    call = Tokens(input_tokens=100_000, cached_input_tokens=50_000)
+    call = Call(input_tokens=100_000, cached_input_tokens=50_000)
 
     def paid(provider: str, model: str) -> Decimal | None:
         return BOOK.price(provider, model, NOW, call).cost
@@ -198,14 +199,14 @@ def test_the_same_call_costs_what_each_provider_charges() -> None:
 
 
 def test_a_cloud_takes_over_the_makers_token_prices_but_not_its_tools() -> None:
-    search = Tokens(input_tokens=1_000, web_searches=1)
+    search = Call(input_tokens=1_000, web_searches=1)
     assert BOOK.price("openai", "gpt-4o", NOW, search).cost == Decimal("0.0125")
     assert BOOK.price("azure", "gpt-4o", NOW, search).cost is None
 
 
 def test_the_basis_tells_which_price_was_taken() -> None:
     def basis(provider: str | None, model: str, tier: str = "default") -> str:
-        return BOOK.price(provider, model, NOW, Tokens(input_tokens=1, service_tier=tier)).basis
+        return BOOK.price(provider, model, NOW, Call(input_tokens=1, service_tier=tier)).basis
 
     assert basis("openai", "gpt-4o-2024-08-06") == "genai-prices:openai/gpt-4o"
     assert basis("azure_openai", "gpt-4o") == "genai-prices:azure/gpt-4o (openai)"

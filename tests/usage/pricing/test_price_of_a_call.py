@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from usage.domain.pricing import Override, PriceBook, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import Override, PriceBook
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOK = PriceBook()
@@ -17,7 +18,7 @@ COUNTS = st.integers(min_value=0, max_value=10**10)
 
 
 def cost(model: str, provider: str = "openai", at: datetime = NOW, **counts: int | str) -> Decimal | None:
-    return BOOK.price(provider, model, at, Tokens(**counts)).cost  # type: ignore[arg-type]
+    return BOOK.price(provider, model, at, Call(**counts)).cost  # type: ignore[arg-type]
 
 
 def test_reasoning_is_output_and_is_not_charged_twice() -> None:
@@ -85,7 +86,7 @@ def test_a_kind_that_nobody_has_a_rate_for_leaves_the_whole_call_unpriced() -> N
         {"output_tokens": 1_000, "audio_output_tokens": 1},
         {"input_tokens": 1_000, "web_searches": 1},
     ):
-        priced = BOOK.price("openai", "gpt-4", NOW, Tokens(**counts))
+        priced = BOOK.price("openai", "gpt-4", NOW, Call(**counts))
         assert (priced.cost, priced.basis) == (None, "")
 
 
@@ -127,7 +128,7 @@ def test_a_known_model_that_used_nothing_costs_nothing() -> None:
 
 def test_a_model_that_is_free_of_charge_is_priced_at_zero() -> None:
     free = BOOK.price(
-        "openrouter", "meta-llama/llama-3.3-70b-instruct:free", NOW, Tokens(input_tokens=9, output_tokens=9)
+        "openrouter", "meta-llama/llama-3.3-70b-instruct:free", NOW, Call(input_tokens=9, output_tokens=9)
     )
     assert free.cost == 0
     assert free.basis != ""
@@ -137,7 +138,7 @@ def test_a_model_that_is_free_of_charge_is_priced_at_zero() -> None:
 def test_the_cost_is_rounded_once_at_the_end_half_to_even() -> None:
     def at_rate(rate: str, tokens: int) -> Decimal | None:
         book = PriceBook([Override(1, None, "m", NOW, None, None, {"input": Decimal(rate)})])
-        return book.price("p", "m", NOW, Tokens(input_tokens=tokens)).cost
+        return book.price("p", "m", NOW, Call(input_tokens=tokens)).cost
 
     assert at_rate("0.00005", 1) == 0  # 5e-11 exactly: half, to the even 0
     assert at_rate("0.00015", 1) == Decimal("0.0000000002")  # 1.5e-10: half, to the even 2
@@ -152,7 +153,7 @@ def test_costs_beyond_float_precision_stay_exact() -> None:
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
-        BOOK.price("openai", "gpt-4o", NOW.replace(tzinfo=None), Tokens())
+        BOOK.price("openai", "gpt-4o", NOW.replace(tzinfo=None), Call())
 
 
 @given(st.lists(COUNTS, min_size=5, max_size=5), st.lists(COUNTS, min_size=2, max_size=2))
@@ -188,7 +189,7 @@ def test_without_steps_n_calls_cost_what_one_call_n_times_as_large_does(inside: 
 
 
 def test_costs_are_in_the_currency_of_the_company_and_say_at_which_rate():
-    counts = Tokens(input_tokens=22_118, output_tokens=1_970, reasoning_tokens=956)
+    counts = Call(input_tokens=22_118, output_tokens=1_970, reasoning_tokens=956)
     priced = PriceBook(per_usd=Decimal("0.92")).price("openai", "gpt-5.1", NOW, counts)
     assert priced.cost == Decimal("0.0473475") * Decimal("0.92")
     assert priced.basis.endswith("openai/gpt-5.1 at 0.92")

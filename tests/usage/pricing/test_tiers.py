@@ -7,14 +7,15 @@ from decimal import Decimal
 
 import pytest
 
-from usage.domain.pricing import PriceBook, Tokens
+from usage.domain.calls import Call
+from usage.domain.pricing import PriceBook
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOK = PriceBook()
 
 
 def cost(provider: str, model: str, at: datetime = NOW, **counts: int | str) -> Decimal | None:
-    return BOOK.price(provider, model, at, Tokens(**counts)).cost  # type: ignore[arg-type]
+    return BOOK.price(provider, model, at, Call(**counts)).cost  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation, Overflow
 from functools import lru_cache
-from typing import Any, Final, get_args
+from typing import Any, Final
 
 import msgspec
 
-from usage.domain.calls import MAX_TAGS, MAX_TEXT, MAX_TOKENS, ServiceTier
+from usage.domain.calls import MAX_TAGS, MAX_TEXT, MAX_TOKENS
+from usage.domain.tiers import SERVICE_TIERS
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 SHOWN: Final = 60
 DIGITS: Final = 18  # More are no count, and Python refuses to make an int of thousands.
 # An epoch is told by its size: seconds until the year 5138, then milli-, micro- and nanoseconds.
 SCALES: Final = ((10**11, 0), (10**14, 3), (10**17, 6), (10**20, 9))
-TIERS: Final = {**{tier: tier for tier in get_args(ServiceTier)}, "standard": "default"}
+TIERS: Final = {**{tier: tier for tier in SERVICE_TIERS}, "standard": "default"}
 TRUE: Final = frozenset({"true", "t", "yes", "y", "1"})
 FALSE: Final = frozenset({"false", "f", "no", "n", "0", "none"})
 
@@ -158,7 +159,7 @@ def tier(value: object) -> str | None:
     try:
         return TIERS[word.lower()]
     except KeyError:
-        raise CellError(f"{_shown(word)} is no service tier. Known are {', '.join(get_args(ServiceTier))}.") from None
+        raise CellError(f"{_shown(word)} is no service tier. Known are {', '.join(SERVICE_TIERS)}.") from None
 
 
 def uid(value: object) -> uuid.UUID | None:

@@ -8,12 +8,11 @@ prices and aliases; ``meter`` from rates to money; ``book`` all of it together, 
 from usage.domain.pricing.book import PriceBook, Priced
 from usage.domain.pricing.contracts import Alias, Override
 from usage.domain.pricing.meter import LARGEST_COST, Rate, RateCard
-from usage.domain.pricing.tokens import CONTRACT_KINDS, SERVICE_TIERS, Counts, Tokens
+from usage.domain.pricing.tokens import CONTRACT_KINDS, Counts
 
 __all__ = [
     "CONTRACT_KINDS",
     "LARGEST_COST",
-    "SERVICE_TIERS",
     "Alias",
     "Counts",
     "Override",
@@ -21,5 +20,4 @@ __all__ = [
     "Priced",
     "Rate",
     "RateCard",
-    "Tokens",
 ]

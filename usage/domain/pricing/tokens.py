@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal, Protocol
-
-import msgspec
-
-ServiceTier = Literal["default", "batch", "flex", "priority"]
-
-SERVICE_TIERS: Final = ("default", "batch", "flex", "priority")
+from typing import Final, Protocol
 
 PER_MILLION: Final = 1_000_000
 PER_THOUSAND: Final = 1_000
@@ -36,27 +30,12 @@ CONTRACT_KINDS: Final = frozenset(UNITS) - {"cached_audio_input"}
 TOKEN_KINDS: Final = frozenset(kind for kind, unit in UNITS.items() if unit == PER_MILLION)
 
 
-class Tokens(msgspec.Struct, frozen=True, gc=False):
-    """Usage of one call.
+class Counts(Protocol):
+    """Anything that counts a call; ingest hands its own events over without copying them.
 
     ``input_tokens`` is everything that went in; cached input, cache writes (5 min and 1 h) and audio input are
     disjoint parts of it. ``output_tokens`` is everything that came out, reasoning and audio included.
     """
-
-    input_tokens: int = 0
-    cached_input_tokens: int = 0
-    cache_write_tokens: int = 0
-    cache_write_1h_tokens: int = 0
-    audio_input_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-    audio_output_tokens: int = 0
-    web_searches: int = 0
-    service_tier: str = "default"
-
-
-class Counts(Protocol):
-    """Anything that counts a call as ``Tokens`` does; ingest hands its own events over without copying them."""
 
     @property
     def input_tokens(self) -> int: ...
