@@ -81,6 +81,7 @@ def company() -> dict[str, Budget]:
     engineering = budget("Engineering", 500, top, scope={"departments": ["engineering"]}, at=ago)
     product = budget("Product", 300, top, scope={"departments": ["product"]}, at=ago)
     backend = budget("Backend", 200, engineering, scope={"teams": ["backend"]}, at=ago)
+    platform = budget("Platform", 90, engineering, scope={"teams": ["platform"]}, at=ago)
     search = budget("Search", 100, product, scope={"teams": ["search"]}, at=ago)
     spend(
         call("40.10", team="backend", department="engineering"),
@@ -90,7 +91,7 @@ def company() -> dict[str, Budget]:
         call("5.05", department="product"),
         call("1.01"),
     )
-    return {b.name: b for b in (top, engineering, product, backend, search)}
+    return {b.name: b for b in (top, engineering, product, backend, platform, search)}
 
 
 def pages(signed_in: SignIn, company: dict[str, Budget]) -> list[HttpResponse]:
@@ -123,8 +124,8 @@ def test_after_a_scope_was_widened(signed_in: SignIn, company: dict[str, Budget]
 def test_after_one_was_archived(signed_in: SignIn, company: dict[str, Budget]) -> None:
     archive_budget(company["Backend"], Actor(None), now())
     for page in pages(signed_in, company):
-        if "Search" in text_of(page):
-            assert_adds_up(page)
+        assert "$47.17 by budgets now archived or moved" in row_of(page, "Engineering")
+        assert_adds_up(page)
 
 
 def test_a_row_of_other_dates_says_what_of_it_the_row_above_counts(signed_in: SignIn) -> None:
@@ -160,3 +161,9 @@ def test_uppermost_rows_that_share_calls_say_how_much(signed_in: SignIn, company
     finance, lead = pages(signed_in, company)
     assert f"$40.10 {said}" in text_of(lead)
     assert said not in text_of(finance)
+
+
+def test_whole_amounts_are_called_by_the_companys_currency(signed_in: SignIn, settings: Any) -> None:
+    settings.COSTOPS_CURRENCY = "EUR"
+    budget("Company", 60_000)
+    assert "Whole euros; sums are of the exact amounts." in text_of(signed_in().get("/budgets/"))
