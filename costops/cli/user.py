@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from costops.cli.connection import connected
 
+FROM_STDIN = "-"
 # The names of accounts.domain.roles.ROLES, which cannot be imported before Django is set up.
 ROLES = ("admin", "finance", "lead", "approver", "engineer", "viewer")
 
@@ -18,15 +21,39 @@ def command() -> None:
 @command.command("create")
 @click.argument("email")
 @click.option("--role", type=click.Choice(ROLES), required=True, help="What the user may do.")
-@click.option("--password", help="At least 10 characters; without it one is made up and printed once.")
+@click.option("--password", help="At least 10 characters; - reads it from standard input.")
 @click.option("--name", default="", help="How the user is called on pages.")
 @connected
 def create(email: str, role: str, password: str | None, name: str) -> None:
-    """Make a user who signs in as EMAIL."""
+    """Make a user who signs in as EMAIL.
+
+    Without --password a terminal is asked for one. Where there is none, or the answer is empty, a password is made up
+    and printed, once. One that is typed behind --password is seen by all who list processes.
+    """
     from accounts.domain.people import add_person
 
+    if password == FROM_STDIN:
+        password = _read()
+    elif password is None and sys.stdin.isatty():
+        password = _ask()
     user, chosen = add_person(email, role, password=password, name=name)
     click.echo(f"{user.email} is {role}.", err=True)
     if password is None:
         click.echo("The password, shown only now:", err=True)
         click.echo(chosen)
+
+
+def _read() -> str:
+    """The first line of standard input."""
+    if text := sys.stdin.readline().rstrip("\r\n"):
+        return text
+    raise click.ClickException("There is no password on standard input.")
+
+
+def _ask() -> str | None:
+    """What is typed twice, unseen; None for nothing."""
+    question = "Password (Enter for one that is made up)"
+    typed: str = click.prompt(question, default="", show_default=False, hide_input=True, err=True)
+    if typed and click.prompt("The same again", default="", show_default=False, hide_input=True, err=True) != typed:
+        raise click.ClickException("The two passwords differ.")
+    return typed or None
