@@ -132,29 +132,24 @@ class Spool:
     def take_over(self) -> list[Segment]:
         """The segments of one process that is gone, now ours; empty when there is none."""
         with self._lock:
-            folder = self._find_folder()
-            if folder is None:
-                return []
-            ours = {self._claim, *self._taken_over}
-            names = {found["name"] for found in map(_FILE.fullmatch, os.listdir(folder)) if found}
-            for name in sorted(names - {claim.path.stem for claim in ours if claim}):
-                claim = Claim.take(folder / f"{name}.lock")
-                if claim is None:
-                    continue
-                for unfinished in folder.glob(f"{name}.*.jsonl.new"):
-                    unfinished.unlink()
-                paths = sorted(folder.glob(f"{name}.*.jsonl"))
-                if paths:
-                    self._taken_over[claim] = set(paths)
-                    return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
-                claim.end(remove=True)
+            ours = {claim.path.stem for claim in (self._claim, *self._taken_over) if claim}
+            for folder in self._usable():
+                for name in sorted(_names_in(folder) - ours):
+                    claim = Claim.take(folder / f"{name}.lock")
+                    if claim is None:
+                        continue
+                    for unfinished in folder.glob(f"{name}.*.jsonl.new"):
+                        unfinished.unlink()
+                    paths = sorted(folder.glob(f"{name}.*.jsonl"))
+                    if paths:
+                        self._taken_over[claim] = set(paths)
+                        return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
+                    claim.end(remove=True)
         return []
 
     def has_leftovers(self) -> bool:
         """Whether there are files that another process wrote; perhaps it still lives."""
-        with self._lock:
-            folder = self._find_folder()
-            return folder is not None and any(_FILE.fullmatch(name) for name in os.listdir(folder))
+        return any(_names_in(folder) for folder in self._usable())
 
     def keep_rejected(self, entries: Iterable[dict[str, Any]]) -> Path:
         """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
@@ -191,14 +186,15 @@ class Spool:
             path = folder / f"{self._claim.path.stem}.{self._number:06d}.jsonl"
             return Segment(path, self._claim, first, lines=0, size=0, adopted=False)
 
-    def _find_folder(self) -> Path | None:
-        """The folder if somebody has made it; looking for it makes none."""
-        if self._folder is None:
-            self._folder = next((place for place in self._places if place.is_dir() and _may_use(place)), None)
-        return self._folder
+    def _usable(self) -> list[Path]:
+        """The places that somebody has made; looking for them makes none.
+
+        All of them: a process that could not write the first one left its usage in the second.
+        """
+        return [place for place in self._places if _may_use(place)]
 
     def _make_folder(self) -> Path:
-        if self._folder is not None and self._folder.is_dir():
+        if self._folder is not None and _may_use(self._folder):
             return self._folder
         failure: OSError | None = None
         for place in self._places:
@@ -216,11 +212,19 @@ class Spool:
 
 def _may_use(folder: Path) -> bool:
     """Where everybody may write (/tmp), only a folder of our own will do: somebody else's could be read or swapped."""
-    if not os.access(folder, os.W_OK | os.X_OK):
+    try:
+        if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            return False
+        if sys.platform == "win32" or not folder.parent.stat().st_mode & stat.S_IWOTH:
+            return True
+        return folder.lstat().st_uid == os.geteuid()
+    except OSError:  # a home that is not even ours to enter
         return False
-    if sys.platform == "win32" or not folder.parent.stat().st_mode & stat.S_IWOTH:
-        return True
-    return folder.lstat().st_uid == os.geteuid()
+
+
+def _names_in(folder: Path) -> set[str]:
+    """The names of the processes that have files in the folder."""
+    return {found["name"] for found in map(_FILE.fullmatch, os.listdir(folder)) if found}
 
 
 def _is_event(line: bytes) -> bool:
