@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from usage.domain import books
+from usage.domain.hourly import ROLL_UP
 
-AMEND = """
+AMEND = f"""
 WITH change AS MATERIALIZED (
     SELECT * FROM unnest(%s::uuid[], %s::timestamptz[], %s::bigint[], %s::numeric[], %s::text[], %s::text[], %s::text[])
         AS c(id, occurred_at, attribution_id, cost, cost_source, price_basis, tags)
@@ -42,19 +43,9 @@ WITH change AS MATERIALIZED (
         sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
         sum(output_tokens) AS output_tokens
     FROM sides GROUP BY 1, 2
-), rolled AS (
-    INSERT INTO usage_hourly AS h
-        (hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
-    SELECT hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens
-    FROM line ORDER BY hour, attribution_id
-    ON CONFLICT (hour, attribution_id) DO UPDATE SET cost = h.cost + excluded.cost,
-        requests = h.requests + excluded.requests, unpriced = h.unpriced + excluded.unpriced,
-        input_tokens = h.input_tokens + excluded.input_tokens,
-        cached_input_tokens = h.cached_input_tokens + excluded.cached_input_tokens,
-        output_tokens = h.output_tokens + excluded.output_tokens
-)
+), rolled AS ({ROLL_UP})
 SELECT hour, attribution_id, cost, requests, unpriced FROM line ORDER BY hour, attribution_id
-"""
+"""  # noqa: S608 - SQL of our own
 
 
 class Amendment(NamedTuple):

@@ -24,6 +24,7 @@ from usage.domain import arrays, books, ground, partitions
 from usage.domain.attribution import Labels, ids_of, split_tags
 from usage.domain.calls import Call
 from usage.domain.cursor import ledger_cursor
+from usage.domain.hourly import ROLL_UP
 from usage.domain.lock import hold_shared
 from wire.transactions import tried_again
 
@@ -190,7 +191,7 @@ def _filled(given: str | None, default: str | None, locked: bool) -> str | None:
     return given or default
 
 
-INSERT = """
+INSERT = f"""
 WITH new AS (
     INSERT INTO usage_event (id, occurred_at, received_at, attribution_id, api_key_id, input_tokens,
         cached_input_tokens, cache_write_tokens, cache_write_1h_tokens, audio_input_tokens, output_tokens,
@@ -210,26 +211,16 @@ WITH new AS (
     ORDER BY id, place
     ON CONFLICT DO NOTHING
     RETURNING id, occurred_at, attribution_id, cost, cost_source, input_tokens, cached_input_tokens, output_tokens
-), hourly AS MATERIALIZED (
+), line AS MATERIALIZED (
     SELECT date_trunc('hour', occurred_at, %s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
         count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
         sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens
     FROM new GROUP BY 1, 2
-), rolled AS (
-    INSERT INTO usage_hourly AS h
-        (hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
-    SELECT hour, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens
-    FROM hourly ORDER BY hour, attribution_id
-    ON CONFLICT (hour, attribution_id) DO UPDATE SET cost = h.cost + excluded.cost,
-        requests = h.requests + excluded.requests, unpriced = h.unpriced + excluded.unpriced,
-        input_tokens = h.input_tokens + excluded.input_tokens,
-        cached_input_tokens = h.cached_input_tokens + excluded.cached_input_tokens,
-        output_tokens = h.output_tokens + excluded.output_tokens
-)
+), rolled AS ({ROLL_UP})
 SELECT (SELECT array_agg(id) FROM new), (SELECT array_agg(occurred_at) FROM new WHERE %s),
     array_agg(hour), array_agg(attribution_id), array_agg(cost), array_agg(requests), array_agg(unpriced)
-FROM hourly
-"""
+FROM line
+"""  # noqa: S608 - SQL of our own
 
 
 def _insert(
