@@ -18,11 +18,11 @@ from costops.tables import console, print_table
 from usage.domain import reprice
 from usage.domain.agreements import Made
 from usage.domain.anew import Preview
-from usage.domain.overrides import terms
 from usage.domain.price_list import InUse, explain
 from usage.domain.pricing import PriceBook, Rate, RateCard
 from usage.domain.pricing.tokens import UNITS
 from usage.models import ModelAlias, PriceOverride, RepriceJob
+from usage.words import agreed_price
 from wire.money import exact
 from wire.times import TimeError, instant
 
@@ -93,7 +93,10 @@ def show_agreements(overrides: Iterable[PriceOverride], aliases: Iterable[ModelA
     """Contract prices and aliases with their days."""
     print_table(
         ("ID", "PROVIDER", "MODEL", "FROM", "TO", "PRICE", "NOTE"),
-        ((row.pk, row.provider or "any", row.model_pattern, *_days(row), terms(row), row.note) for row in overrides),
+        (
+            (row.pk, row.provider or "any", row.model_pattern, *_days(row), agreed_price(row), row.note)
+            for row in overrides
+        ),
         "No contract prices.",
         title="Contract prices",
     )

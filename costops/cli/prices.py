@@ -97,7 +97,8 @@ def override(
     from django.utils import timezone
 
     from costops.price_tables import follow_made, moment, show_preview
-    from usage.domain.overrides import create_override, draft_override, preview_override, terms
+    from usage.domain.overrides import create_override, draft_override, preview_override
+    from usage.words import agreed_price
 
     now = timezone.now()
     with _told():
@@ -115,7 +116,7 @@ def override(
             show_preview(preview_override(draft, now))
             return
         made = create_override(draft, None, now, reprice=not keep_past)
-    click.echo(f"Contract price {made.row.pk}: {terms(draft)} for {draft.model_pattern}.")
+    click.echo(f"Contract price {made.row.pk}: {agreed_price(draft)} for {draft.model_pattern}.")
     follow_made(made)
 
 

@@ -103,10 +103,3 @@ def preview_override(draft: PriceOverride, now: datetime, *, most: int | None = 
 def overrides(*, at: datetime | None = None) -> QuerySet[PriceOverride]:
     """All contract prices with who made them, or those in force at an instant; the latest first."""
     return agreements.in_force(PriceOverride.objects.select_related("created_by"), at)
-
-
-def terms(row: PriceOverride) -> str:
-    """What was agreed, in few words: "15 % off", or the rates in USD."""
-    if row.percent_off is not None:
-        return f"{row.percent_off.normalize():f} % off"
-    return ", ".join(f"{kind} {rate}" for kind, rate in (row.rates or {}).items())
