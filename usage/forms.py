@@ -14,7 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from usage.domain.agreements import Made
 from usage.domain.aliases import create_alias, draft_alias, preview_alias
-from usage.domain.anew import Preview
+from usage.domain.anew import PREVIEW_MOST, Preview
 from usage.domain.errors import Refused
 from usage.domain.overrides import create_override, draft_override, preview_override
 from usage.models import ModelAlias, PriceOverride
@@ -23,8 +23,6 @@ from usage.words import agreed_price
 from wire.templatetags.moments import short_day
 from wire.times import instant
 
-#: How many events a preview looks through at most: a second of work.
-MOST = 100_000
 EMPTY_PATTERN = "Write the name as it is called; * stands for any text."
 
 
@@ -107,7 +105,7 @@ class AliasForm(AgreementForm):
 
     def preview(self, draft: ModelAlias, now: datetime) -> Preview:
         """What past usage would change."""
-        return preview_alias(draft, now, only_unpriced=not self.cleaned_data["everything"], most=MOST)
+        return preview_alias(draft, now, only_unpriced=not self.cleaned_data["everything"], most=PREVIEW_MOST)
 
     def create(self, draft: ModelAlias, by: User, now: datetime) -> Made:
         """Stores the alias."""
@@ -187,7 +185,7 @@ class ContractPriceForm(RatesFields, AgreementForm):
 
     def preview(self, draft: PriceOverride, now: datetime) -> Preview | None:
         """What past usage would change."""
-        return preview_override(draft, now, most=MOST) if self.cleaned_data["reprice"] else None
+        return preview_override(draft, now, most=PREVIEW_MOST) if self.cleaned_data["reprice"] else None
 
     def create(self, draft: PriceOverride, by: User, now: datetime) -> Made:
         """Stores the contract price."""

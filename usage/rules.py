@@ -1,17 +1,20 @@
-"""Who may see usage: the one rule that the API, pages, charts and exports all use."""
+"""Who may see usage and set prices: the rules that the API, pages, charts and exports all use."""
 
 from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 
-from accounts.domain.roles import sees_everything
+from accounts.domain.people import in_words, people_with
+from accounts.domain.roles import ADMIN, FINANCE, may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import visibility
 from usage.models import HourlyUsage, UsageEvent
 
 Row = TypeVar("Row", bound=Model)
+NAMED = 3
 
 
 def visible_hours(user: Any) -> QuerySet[HourlyUsage]:
@@ -33,3 +36,14 @@ def _visible(rows: QuerySet[Row], user: Any, instant: str) -> QuerySet[Row]:
     for rule in visibility.registered():
         reasons |= rule(user, instant)
     return rows.filter(reasons)
+
+
+def require_may_set_prices(user: Any) -> User:
+    """The person, when they may set prices. Raises PermissionDenied, which says who can and whom to ask."""
+    if isinstance(user, User) and may_set_prices(user):
+        return user
+    ask = in_words(people_with(FINANCE, ADMIN, count=NAMED))
+    raise PermissionDenied(
+        "Prices, aliases and the team directory are set by finance and administrators."
+        + (f" Ask {ask}." if ask else "")
+    )

@@ -352,6 +352,12 @@ def test_only_finance_and_admin_set_prices_or_see_what_a_change_would_do(role, p
     assert nothing_written()
 
 
+def test_who_may_not_set_prices_is_told_who_can(finance):
+    body = {"model_pattern": "gpt-4", "percent_off": 15, "effective_from": "2025-01-01"}
+    said = f"Prices, aliases and the team directory are set by finance and administrators. Ask {finance.user.email}."
+    assert api("viewer").post("price-overrides/", body).json()["error"]["message"] == said
+
+
 def test_everyone_reads_prices_and_only_finance_and_admin_read_corrections(finance):
     made = finance.post(
         "price-overrides/", {"model_pattern": "gpt-4", "percent_off": 15, "effective_from": "2025-01-01"}

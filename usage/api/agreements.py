@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
-from usage.api.price_answers import PREVIEW_MOST, is_dry_run, preview_of, require_may_set
+from usage.api.price_answers import is_dry_run, preview_of
 from usage.api.price_documents import (
     AliasMadeSerializer,
     AliasSerializer,
@@ -23,8 +23,10 @@ from usage.api.price_documents import (
 from usage.api.price_fields import AliasRequestSerializer, EndRequestSerializer, OverrideRequestSerializer, told
 from usage.domain.agreements import Agreement, Made, end, preview_end
 from usage.domain.aliases import aliases, create_alias, draft_alias, preview_alias
+from usage.domain.anew import PREVIEW_MOST
 from usage.domain.overrides import create_override, draft_override, overrides, preview_override
 from usage.models import ModelAlias, PriceOverride
+from usage.rules import require_may_set_prices
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import PARAMETERS, CursorPages
@@ -87,7 +89,7 @@ class PriceOverrides(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """The contract price, or with `dry_run` what it would change."""
-        by = require_may_set(request)
+        by = require_may_set_prices(request.user)
         wanted = _checked(OverrideRequestSerializer(data=request.data))
         dry_run, now = is_dry_run(request, wanted), timezone.now()
         with told():
@@ -157,7 +159,7 @@ class ModelAliases(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """The alias, or with `dry_run` what it would change."""
-        by = require_may_set(request)
+        by = require_may_set_prices(request.user)
         wanted = _checked(AliasRequestSerializer(data=request.data))
         dry_run, now = is_dry_run(request, wanted), timezone.now()
         only_unpriced = wanted["only_unpriced"]
@@ -230,7 +232,7 @@ def _page(request: Request, rows: Any, serializer: type[Serializer]) -> Response
 
 
 def _end(request: Request, row: Any, serializer: type[Serializer]) -> Response:
-    by = require_may_set(request)
+    by = require_may_set_prices(request.user)
     wanted = _checked(EndRequestSerializer(data=request.data if request.data is not None else {}))
     dry_run, now = is_dry_run(request, wanted), timezone.now()
     at = wanted.get("effective_to") or now

@@ -9,14 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from usage.api.price_answers import PREVIEW_MOST, is_dry_run, preview_of, require_may_set
+from usage.api.price_answers import is_dry_run, preview_of
 from usage.api.price_documents import JobSerializer, PreviewSerializer, TeamDepartmentSerializer
 from usage.api.price_fields import RepriceRequestSerializer, TeamDepartmentRequestSerializer, told
 from usage.domain import ground
 from usage.domain.agreements import order_repricing
-from usage.domain.anew import Span, preview
+from usage.domain.anew import PREVIEW_MOST, Span, preview
 from usage.domain.directory import entries, set_department
 from usage.models import RepriceJob
+from usage.rules import require_may_set_prices
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import PARAMETERS, CursorPages
@@ -48,7 +49,7 @@ class RepriceJobs(APIView):
     )
     def get(self, request: Request) -> Response:
         """A page of repricings, the newest first."""
-        require_may_set(request)
+        require_may_set_prices(request.user)
         query = Query(request.query_params, ["state", *PARAMETERS])
         state = query.choice("state", RepriceJob.State.values)
         query.checked()
@@ -72,7 +73,7 @@ class RepriceJobs(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """The job, or with `dry_run` what it would change."""
-        by = require_may_set(request)
+        by = require_may_set_prices(request.user)
         wanted = RepriceRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         values, now = dict(wanted.validated_data), timezone.now()
@@ -97,7 +98,7 @@ class RepriceJobDetail(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """How far it is."""
-        require_may_set(request)
+        require_may_set_prices(request.user)
         job = RepriceJob.objects.select_related("created_by").filter(pk=pk).first() if pk < 2**63 else None
         if job is None:
             raise NotFound
@@ -137,7 +138,7 @@ class TeamDepartments(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """The entry."""
-        by = require_may_set(request)
+        by = require_may_set_prices(request.user)
         wanted = TeamDepartmentRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         values, now = wanted.validated_data, timezone.now()

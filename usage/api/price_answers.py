@@ -1,14 +1,11 @@
-"""Answers about prices: cards, previews and who may ask for what."""
+"""Answers about prices: cards, previews, and whether one is asked for."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from accounts.domain.roles import may_set_prices
-from accounts.models import User
 from usage.api.price_documents import PreviewSerializer
 from usage.domain.anew import Change, Preview
 from usage.domain.price_list import agreements_in
@@ -17,17 +14,7 @@ from usage.domain.pricing.tokens import UNITS
 from wire.money import exact
 from wire.queries import Query
 
-MAY_NOT_SET = "Prices, aliases and the team directory are set by finance and admin. Ask one of them."
-#: How many events an answer looks through at most: a second or two of work.
-PREVIEW_MOST = 100_000
 MODELS_SHOWN = 200
-
-
-def require_may_set(request: Request) -> User:
-    """The person who asks, when they may set prices; 403 for all others."""
-    if not may_set_prices(request.user) or not isinstance(request.user, User):
-        raise PermissionDenied(MAY_NOT_SET)
-    return request.user
 
 
 def is_dry_run(request: Request, wanted: dict[str, Any]) -> bool:

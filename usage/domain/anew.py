@@ -25,6 +25,8 @@ ZERO = Decimal(0)
 LONGEST_WINDOW = timedelta(days=31)
 CHUNK = 2_000
 PREVIEW_CHUNK = 10_000
+#: How many events a preview that someone waits for looks through: a second or two of work.
+PREVIEW_MOST = 100_000
 Name = tuple[str | None, str | None]  # provider and model, as called
 
 #: What a price may change. A cost that somebody else told, or that came with an import, is theirs.

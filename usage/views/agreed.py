@@ -6,22 +6,18 @@ from datetime import timedelta
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain.roles import may_set_prices
-from accounts.models import User
 from usage.domain.agreements import end, order_repricing, preview_end
-from usage.domain.anew import Span
+from usage.domain.anew import PREVIEW_MOST, Span
 from usage.domain.errors import Refused
 from usage.domain.price_list import UNPRICED_DAYS
-from usage.forms import MOST
 from usage.models import ModelAlias, PriceOverride
-from usage.views.models import MAY_NOT
+from usage.rules import require_may_set_prices
 
 
 @login_required
@@ -39,7 +35,7 @@ def end_override(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _end(request: HttpRequest, rows: QuerySet) -> HttpResponse:
-    user = _who_may_set(request)
+    user = require_may_set_prices(request.user)
     row, now = get_object_or_404(rows), timezone.now()
     name = (
         f"the alias of {row.pattern}" if isinstance(row, ModelAlias) else f"the contract price of {row.model_pattern}"
@@ -49,7 +45,7 @@ def _end(request: HttpRequest, rows: QuerySet) -> HttpResponse:
             end(row, now, user, now, reprice=True)
             messages.success(request, f"{name[0].upper()}{name[1:]} is ended.")
             return redirect("usage:models")
-        preview = preview_end(row, now, now, most=MOST)
+        preview = preview_end(row, now, now, most=PREVIEW_MOST)
     except Refused as error:
         messages.error(request, error.message)
         return redirect("usage:models")
@@ -61,7 +57,7 @@ def _end(request: HttpRequest, rows: QuerySet) -> HttpResponse:
 @require_POST
 def price_again(request: HttpRequest) -> HttpResponse:
     """POST /models/price-again/ has the calls of a name (`model`, `provider`) that have no price looked at again."""
-    user, now = _who_may_set(request), timezone.now()
+    user, now = require_may_set_prices(request.user), timezone.now()
     model, provider = request.POST.get("model", "")[:200], request.POST.get("provider", "")[:200]
     span = Span(now - timedelta(days=UNPRICED_DAYS), now, provider, model, only_unpriced=True)
     try:
@@ -71,9 +67,3 @@ def price_again(request: HttpRequest) -> HttpResponse:
     else:
         messages.success(request, f"The calls of {model} without a price are being looked at again.")
     return redirect("usage:models")
-
-
-def _who_may_set(request: HttpRequest) -> User:
-    if not may_set_prices(request.user) or not isinstance(request.user, User):
-        raise PermissionDenied(MAY_NOT)
-    return request.user

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -33,11 +32,10 @@ from usage.domain.pricing import RateCard
 from usage.domain.underway import failures, is_being_priced, under_way
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
-from usage.rules import visible_hours
+from usage.rules import require_may_set_prices, visible_hours
 from usage.words import agreed_price, dollars, priced_by
 from wire.templatetags.money import cents_in
 
-MAY_NOT = "Prices and aliases are set by finance and administrators. Ask one of them."
 A_PAGE = 50
 UNPRICED_SHOWN = 50
 JOBS = 5
@@ -102,13 +100,12 @@ def models(request: HttpRequest) -> HttpResponse:
     may_set = may_set_prices(request.user)
     form, preview = _form(request), None
     if request.method == "POST":
-        if not may_set or not isinstance(request.user, User):
-            raise PermissionDenied(MAY_NOT)
+        by = require_may_set_prices(request.user)
         if form.is_valid():
             try:
                 draft = form.draft(now)
                 if "preview" not in request.POST:
-                    _add(request, form, draft, request.user, now)
+                    _add(request, form, draft, by, now)
                     # The form's own #give would hide what the page says at its top.
                     return redirect(f"{reverse('usage:models')}#main")
                 preview = form.preview(draft, now) or "kept"
