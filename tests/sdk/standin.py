@@ -38,8 +38,8 @@ class Dropped(Exception):
 class StandIn:
     """`events` is the ledger by id: the first content stands. `posted` counts how often each id was posted.
 
-    `before` is asked first at every request and may answer in the server's place; `after` is called when the answer
-    is ready (the events are booked) and may raise Dropped.
+    `before` is asked first at every request and may answer in the server's place; so may `before_body`, which is told
+    the size of what came. `after` is called when the answer is ready (the events are booked) and may raise Dropped.
     """
 
     def __init__(self) -> None:
@@ -50,6 +50,7 @@ class StandIn:
         self.budgets: dict[str, dict[str, Any]] = {}
         self.max_bytes = 5_000_000
         self.before: Callable[[str, str], Answer | None] = lambda method, path: None
+        self.before_body: Callable[[str, str, int], Answer | None] = lambda method, path, size: None
         self.after: Callable[[str, str], None] = lambda method, path: None
         self._made: dict[str, Answer] = {}
         self._lock = threading.Lock()
@@ -97,7 +98,7 @@ class StandIn:
             release.set()
 
     def answer(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> Answer:
-        early = self.before(method, path)
+        early = self.before(method, path) or self.before_body(method, path, len(raw))
         if early is not None:
             return early
         if headers.get("Authorization") != f"Bearer {KEY}":

@@ -12,7 +12,7 @@ import pytest
 from llm_cost_ops import Backoff, CostTracker
 
 from tests.sdk.seeing import QUICK, eventually, lines_in
-from tests.sdk.standin import KEY, StandIn, refusal
+from tests.sdk.standin import KEY, Answer, StandIn, refusal
 
 Make = Callable[..., CostTracker]
 
@@ -115,6 +115,42 @@ def test_a_refused_tracker_says_so_once_and_keeps_its_usage(
     assert str(folder) in said[0]
     assert "Not you." in said[0]
     assert {event["id"] for event in lines_in(folder)} == set(ids)
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_page_that_is_not_from_costops_rejects_no_event(
+    server: StandIn, make_tracker: Make, folder: Path, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    page = "<html><title>400 The plain HTTP request was sent to HTTPS port</title></html>"
+    server.before = lambda method, path: Answer(status, page, {"Content-Type": "text/html"})
+    tracker = make_tracker()
+    ids = [tracker.record_usage("openai", "gpt-4") for _ in range(20)]
+    assert tracker.flush(10) is False
+    assert tracker.flush(10) is False
+    eventually(lambda: {event["id"] for event in lines_in(folder)} == set(ids))
+    assert not (folder / "rejected.jsonl").exists()
+    said = [r.getMessage() for r in caplog.records if r.levelno >= logging.ERROR]
+    assert len(said) == 1
+    assert f"The server answered {status}" in said[0]
+    assert "not as CostOps does" in said[0]
+    server.before = lambda method, path: None
+    assert tracker.flush(10) is True
+    assert server.posted.keys() == set(ids)
+
+
+def test_a_proxy_that_finds_posts_too_large_gets_smaller_ones(
+    server: StandIn, make_tracker: Make, folder: Path
+) -> None:
+    def proxy(method: str, path: str, size: int) -> Answer | None:
+        return Answer(413, "<html>Request Entity Too Large</html>", {}) if size > 150_000 else None
+
+    server.before_body = proxy
+    tracker = make_tracker()
+    ids = [tracker.record_usage("openai", "gpt-4", metadata={"note": "x" * 20_000}) for _ in range(30)]
+    huge = tracker.record_usage("openai", "gpt-4", metadata={"note": "x" * 200_000})
+    assert tracker.flush(20) is True
+    assert set(server.events) == set(ids)
+    assert [entry["event"]["id"] for entry in rejected_in(folder)] == [huge]
 
 
 def test_asking_again_tries_a_refused_tracker_again(server: StandIn, make_tracker: Make) -> None:

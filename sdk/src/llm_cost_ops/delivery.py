@@ -15,6 +15,8 @@ from llm_cost_ops.transport import PASSING
 
 # The server could not read the post as a whole: one event in it may be to blame.
 DIVISIBLE = frozenset({400, 413, 422})
+# Bytes of an event that a proxy may well find too large. One that refuses less refuses everything.
+LARGE = 100_000
 
 Post = Callable[[bytes], dict[str, Any]]
 
@@ -61,7 +63,7 @@ class Mailer:
                 answer = self._post(b'{"events":[' + b",".join(record.line for record in part) + b"]}")
                 refused = _refused(answer, len(part))
             except (UnavailableError, ApiError) as error:
-                if not isinstance(error, ApiError) or error.status not in DIVISIBLE:
+                if not isinstance(error, ApiError) or not _is_about_the_events(error, part):
                     result.error = error
                     result.left = list(records[at:])
                     break
@@ -84,6 +86,13 @@ class Mailer:
             if size > SEGMENT_BYTES and end > at:
                 return records[at:end]
         return records[at : at + self._most]
+
+
+def _is_about_the_events(error: ApiError, part: Sequence[Record]) -> bool:
+    """Whether the events are at fault: so CostOps says, or a proxy that finds them too large. Nobody else can tell."""
+    if error.from_costops:
+        return error.status in DIVISIBLE
+    return error.status == 413 and (len(part) > 1 or len(part[0].line) > LARGE)
 
 
 def _refused(answer: dict[str, Any], sent: int) -> list[tuple[int, Any]]:

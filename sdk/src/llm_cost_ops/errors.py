@@ -22,8 +22,11 @@ class ApiError(CostOpsError):
     """The server answered, and refused.
 
     `status` is the HTTP status, `code` and `message` are the server's, `fields` maps a field's name to its faults,
-    `retry_after` is in seconds where the server named a time to wait.
+    `retry_after` is in seconds where the server named a time to wait. `from_costops` is False when something in
+    between answered: a proxy, or another server at that address.
     """
+
+    from_costops = True
 
     def __init__(
         self,

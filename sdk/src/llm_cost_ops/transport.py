@@ -223,10 +223,12 @@ def _refusal(response: httpx.Response, body: Any) -> ApiError:
     if not isinstance(told, dict):
         told = {}
     message = str(told.get("message") or f"The server answered {status} {response.reason_phrase}".rstrip())
+    if not told:
+        message += ", and not as CostOps does"
     if response.is_redirect and not told:
         message = "The server is somewhere else: set the endpoint to the address that it redirects to"
     fields = told.get("fields")
-    return BY_STATUS.get(status, ApiError)(
+    error = BY_STATUS.get(status, ApiError)(
         status,
         str(told.get("code") or f"http_{status}"),
         message,
@@ -235,6 +237,8 @@ def _refusal(response: httpx.Response, body: Any) -> ApiError:
         else None,
         _seconds(response.headers.get("Retry-After")),
     )
+    error.from_costops = bool(told)
+    return error
 
 
 def _seconds(header: str | None) -> float | None:
