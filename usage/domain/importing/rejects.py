@@ -14,11 +14,19 @@ LINE, REASON = "rejected_line", "rejected_because"
 
 
 class Reject(NamedTuple):
-    """A line of a file and why it was not taken. `raw` is what it held: cells, the bytes of a line, or an object."""
+    """A line of a file and why it was not taken, or a stretch of lines that cannot be told apart.
+
+    `raw` is what it held: lists of cells, the bytes of a line, or an object.
+    """
 
     line: int
     reasons: dict[str, list[str]]
     raw: Any
+
+    @property
+    def lines(self) -> int:
+        """How many lines it is about; empty ones at its end among them."""
+        return len(self.raw) if isinstance(self.raw, list) else 1
 
     @property
     def reason(self) -> str:
@@ -50,9 +58,11 @@ class RejectsFile:
         if not self._begun:
             self._csv.writerow([*(self._columns or ()), LINE, REASON])
             self._begun = True
-        raw = list(reject.raw or ())
         width = len(self._columns or ())
-        self._csv.writerow([*(raw + [""] * width)[:width], reject.line, reject.reason, *raw[width:]])
+        for line, cells in enumerate(reject.raw, reject.line):
+            if cells:
+                row = [*cells, *[""] * (width - len(cells))]
+                self._csv.writerow([*row[:width], line, reject.reason, *row[width:]])
 
     def _object(self, reject: Reject) -> dict[str, Any]:
         said = {LINE: reject.line, REASON: reject.reason}

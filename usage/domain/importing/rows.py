@@ -82,6 +82,16 @@ class RowReader:
         call = Call(**found)
         return check(call, self._now, self._max_cost) or call
 
+    def could_be_a_row(self, values: Sequence[Any]) -> bool:
+        """Whether a line inside a cell has the form of a row: a time stands where times stand."""
+        for (name, _, parse), value in zip(self._cells, values, strict=True):
+            if name == "occurred_at":
+                try:
+                    return parse(value) is not None
+                except CellError:
+                    return False
+        return True
+
     def _id(self, own: str | None, line: int, assumed: bool) -> uuid.UUID:
         if own is not None:
             try:

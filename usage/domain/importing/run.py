@@ -64,11 +64,16 @@ class Summary:
 class _Batch:
     calls: list[Call] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    rejected: int = 0
     share: float = 0.0
 
     @property
     def rows(self) -> int:
-        return len(self.calls) + len(self.rejects)
+        return len(self.calls) + self.rejected
+
+    def reject(self, reject: Reject) -> None:
+        self.rejects.append(reject)
+        self.rejected += reject.lines
 
 
 def import_file(
@@ -101,7 +106,7 @@ def import_file(
                 for reject in batch.rejects:
                     on_reject(reject)
                 summary.rows += batch.rows
-                summary.rejected += len(batch.rejects)
+                summary.rejected += batch.rejected
                 on_progress(Progress(summary.rows, batch.share))
         used = set(fields.values()) | {name.split(".")[0] for name in fields.values()}
         summary.ignored = sorted(name for name in source.seen - used if name)
@@ -121,14 +126,16 @@ def _batches(source: Source, reader: RowReader, wanted: list[str]) -> Iterator[_
     batch = _Batch()
     for row in source.rows(wanted):
         if isinstance(row, Reject):
-            batch.rejects.append(row)
+            batch.reject(row)
+        elif row.stretch is not None and any(map(reader.could_be_a_row, row.inside)):
+            batch.reject(row.stretch)
         else:
             found = reader.read(row.line, row.values)
             if isinstance(found, Call):
                 batch.calls.append(found)
             else:
                 raw = dict(zip(wanted, row.values, strict=True)) if row.raw is None else row.raw
-                batch.rejects.append(Reject(row.line, found, raw))
+                batch.reject(Reject(row.line, found, raw))
         if batch.rows >= MAX_EVENTS:
             batch.share = source.share()
             yield batch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import hashlib
 import io
@@ -11,13 +10,14 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 import msgspec
 
 from usage.domain.importing.rejects import Reject
+from usage.domain.importing.separated import CsvSource
+from usage.domain.importing.source import LONGEST_LINE, Content, Position, Row, Source, SourceError
 
 FORMATS: Final = ("csv", "jsonl", "parquet")
 ENDINGS: Final = {
@@ -25,41 +25,9 @@ ENDINGS: Final = {
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
     **dict.fromkeys((".parquet", ".pq"), "parquet"),
 }
-LONGEST_LINE: Final = 4 * 1024 * 1024
 BATCH: Final = 5_000
-BOMS: Final = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 SEEN: Final = 1_000
 READ_ERRORS: Final = (OSError, EOFError, zlib.error, UnicodeError)
-
-Content = gzip.GzipFile | io.BufferedReader
-
-
-class SourceError(Exception):
-    """The file as a whole cannot be read; the message says what to do."""
-
-
-class Row(NamedTuple):
-    """What one line holds: the values of the wanted columns, in their order, and all of it as it was read."""
-
-    line: int
-    values: Sequence[Any]
-    raw: Any
-
-
-class Source(Protocol):
-    """A file of rows."""
-
-    seen: set[str]
-
-    @property
-    def columns(self) -> Sequence[str] | None:
-        """The columns, where the file names them; None where each row names its own."""
-
-    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
-        """The rows in order, those that cannot be read among them."""
-
-    def share(self) -> float:
-        """How much of the file was read, from 0 to 1."""
 
 
 def format_of(path: Path) -> str:
@@ -104,76 +72,13 @@ def _open(path: Path) -> Content:
     return io.BufferedReader(io.FileIO(path), 1024 * 1024)
 
 
-class _Position:
-    """How far the file on disk was read, whatever was unpacked from it."""
-
-    def __init__(self, content: Content, size: int) -> None:
-        self._content, self._size = content, size
-
-    def share(self) -> float:
-        raw: Any = self._content.fileobj if isinstance(self._content, gzip.GzipFile) else self._content
-        return min(1.0, raw.tell() / self._size) if self._size else 1.0
-
-
-class CsvSource:
-    """Comma-, semicolon- or tab-separated text, the first line of which names the columns."""
-
-    def __init__(self, content: Content, size: int) -> None:
-        self._position = _Position(content, size)
-        start = content.read(2)
-        content.seek(0)
-        encoding = next((name for bom, name in BOMS if start == bom), "utf-8-sig")
-        text = io.TextIOWrapper(content, encoding, errors="surrogateescape", newline="")
-        header = text.readline(LONGEST_LINE)
-        text.seek(0)
-        delimiter = max(",;\t|", key=lambda mark: (header.count(mark), mark == ","))
-        self._reader = csv.reader(text, delimiter=delimiter)
-        try:
-            names = next(self._reader, [])
-        except (csv.Error, UnicodeError) as error:
-            raise SourceError(f"Its first line names no columns: {error}.") from None
-        self.columns: Sequence[str] = [name.strip() for name in names]
-        self.seen = set(self.columns)
-        if not any(self.columns):
-            raise SourceError("It has no first line that names the columns.")
-        if twice := [name for name in self.columns if name and self.columns.count(name) > 1]:
-            raise SourceError(f"Two of its columns are called {twice[0]!r}.")
-
-    def rows(self, wanted: Sequence[str]) -> Iterator[Row | Reject]:
-        """One row a record; one that spans lines is numbered by its first."""
-        width = len(self.columns)
-        places = [self.columns.index(name) for name in wanted]
-        pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
-        reader = self._reader
-        line = reader.line_num
-        while True:
-            try:
-                for record in reader:
-                    if len(record) == width:
-                        yield Row(line + 1, pick(record), record)
-                    elif record:
-                        yield Reject(
-                            line + 1, {"row": [f"It has {len(record)} cells, the first line {width}."]}, record
-                        )
-                    line = reader.line_num
-                return
-            except csv.Error as error:
-                lines = f" (lines {line + 1} to {reader.line_num})" if reader.line_num > line + 1 else ""
-                yield Reject(line + 1, {"row": [f"This is not CSV{lines}: {error}."]}, [])
-                line = reader.line_num
-
-    def share(self) -> float:
-        """How much of the file was read."""
-        return self._position.share()
-
-
 class JsonLinesSource:
     """One JSON object a line. Columns are the names in the objects; a dot leads into an object inside."""
 
     columns = None
 
     def __init__(self, content: Content, size: int) -> None:
-        self._position = _Position(content, size)
+        self._position = Position(content, size)
         self._content = content
         self.seen: set[str] = set()
 
