@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -14,23 +16,34 @@ from budgets.domain.candidates import label_sets
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import partitions
+from usage.models import Attribution
 from wire.transactions import one_snapshot
 
-Progress = Callable[[str], None]
+#: What is looked at, how much of it is done and how much there is in all.
+Progress = Callable[[str, int, int], None]
 AT_MOST = 1_000
+STEP = 500
+EVER = {"start": "-infinity", "end": "infinity"}
+SUMMED = ("", "requests", "unpriced", "input tokens", "cached input tokens", "output tokens")
 
-#: What hourly usage is the sum of.
+#: What hourly usage is the sum of, between two edges of hours.
 EVENTS = """
 SELECT date_trunc('hour', occurred_at, %(zone)s) AS hour, attribution_id, sum(cost) AS cost, count(*) AS requests,
     count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
     sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens
-FROM usage_event GROUP BY 1, 2
+FROM usage_event WHERE occurred_at >= %(start)s AND occurred_at < %(end)s GROUP BY 1, 2
+"""
+
+MONTHS = """
+SELECT date_trunc('month', hour, %(zone)s), sum(requests)::bigint FROM usage_hourly GROUP BY 1 ORDER BY 1
 """
 
 EVENTS_AND_HOURS = f"""
-WITH events AS ({EVENTS})
-SELECT coalesce(e.hour, h.hour), coalesce(e.attribution_id, h.attribution_id), e.cost, h.cost, e.requests, h.requests
-FROM events e FULL JOIN usage_hourly h ON h.hour = e.hour AND h.attribution_id = e.attribution_id
+WITH events AS ({EVENTS}), hours AS (SELECT * FROM usage_hourly WHERE hour >= %(start)s AND hour < %(end)s)
+SELECT coalesce(e.hour, h.hour), coalesce(e.attribution_id, h.attribution_id), e.cost, h.cost, e.requests, h.requests,
+    e.unpriced, h.unpriced, e.input_tokens, h.input_tokens, e.cached_input_tokens, h.cached_input_tokens,
+    e.output_tokens, h.output_tokens
+FROM events e FULL JOIN hours h ON h.hour = e.hour AND h.attribution_id = e.attribution_id
 WHERE (coalesce(e.cost, 0), coalesce(e.requests, 0), coalesce(e.unpriced, 0), coalesce(e.input_tokens, 0),
        coalesce(e.cached_input_tokens, 0), coalesce(e.output_tokens, 0))
     IS DISTINCT FROM (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0),
@@ -45,7 +58,8 @@ WITH due AS (
         AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR u.hour < m.valid_to)
     GROUP BY 1, 2
 )
-SELECT coalesce(d.budget_id, h.budget_id), coalesce(d.hour, h.hour), d.cost, h.cost, d.requests, h.requests
+SELECT coalesce(d.budget_id, h.budget_id), coalesce(d.hour, h.hour), d.cost, h.cost, d.requests, h.requests,
+    d.unpriced, h.unpriced
 FROM due d FULL JOIN budgets_budgethour h ON h.budget_id = d.budget_id AND h.hour = d.hour
 WHERE (coalesce(d.cost, 0), coalesce(d.requests, 0), coalesce(d.unpriced, 0))
     IS DISTINCT FROM (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0))
@@ -53,7 +67,7 @@ ORDER BY 1, 2 LIMIT %(most)s
 """
 
 PERIODS = """
-SELECT p.budget_id, p.starts, sum(h.cost), p.spent, sum(h.requests), p.requests
+SELECT p.budget_id, p.starts, sum(h.cost), p.spent, sum(h.requests), p.requests, sum(h.unpriced), p.unpriced
 FROM budgets_budgetperiod p LEFT JOIN budgets_budgethour h
     ON h.budget_id = p.budget_id AND h.hour >= p.starts AND h.hour < p.ends
 GROUP BY p.id
@@ -95,7 +109,7 @@ class Difference:
         return f"{self.what}, {self.where}: due {self.due}, found {self.found}"
 
 
-def say_nothing(_: str) -> None:
+def say_nothing(_what: str, _done: int, _in_all: int) -> None:
     """For those who don't watch."""
 
 
@@ -110,29 +124,38 @@ def check(say: Progress = say_nothing) -> list[Difference]:
 
 def _differences(say: Progress) -> Iterator[Difference]:
     names = dict(Budget.objects.values_list("pk", "name"))
-    say("Partitions")
     for name in partitions.without_unique_index():
-        yield Difference("Partition", name, "a unique index on id", "none")
-    say("Events against hourly usage")
-    for hour, attribution, due, found, *counts in _rows(EVENTS_AND_HOURS):
-        yield Difference("Hourly usage", f"attribution {attribution}, {_hour(hour)}", *_sums(due, found, counts))
-    say("Membership against scopes")
-    yield from _membership(names)
-    say("Hourly usage against budgets' hours")
-    for budget, hour, due, found, *counts in _rows(HOURS_AND_BUDGETS):
-        yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", *_sums(due, found, counts))
-    say("Budgets' hours against periods")
-    for budget, starts, due, found, *counts in _rows(PERIODS):
-        yield Difference("Period", f"{names.get(budget, budget)} from {_hour(starts)}", *_sums(due, found, counts))
+        yield Difference("Partition", name, "a unique index on id", "none: see the guide to operations")
+    yield from _hours(say)
+    yield from _membership(names, say)
+    say("Budgets", 0, len(names))
+    for budget, hour, *sums in _rows(HOURS_AND_BUDGETS):
+        yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", *_sums(sums))
+    for budget, starts, *sums in _rows(PERIODS):
+        yield Difference("Period", f"{names.get(budget, budget)} from {_hour(starts)}", *_sums(sums))
     for budget, starts, due, found in _rows(CARRIED):
         yield Difference("Carried over", f"{names.get(budget, budget)} from {_hour(starts)}", str(due), str(found))
     for budget, hour, cost in _rows(WITHOUT_PERIOD):
         yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", "a period", f"{cost} in none")
+    say("Budgets", len(names), len(names))
 
 
-def _rows(sql: str) -> list[tuple]:
+def _hours(say: Progress) -> Iterator[Difference]:
+    """Events against hourly usage, month by month; the first and the last reach as far as there is time."""
+    months = _rows(MONTHS) or [(None, 0)]
+    edges: list[Any] = [EVER["start"], *(month for month, _ in months[1:]), EVER["end"]]
+    done, in_all = 0, sum(requests for _, requests in months)
+    for (start, end), (_, requests) in zip(pairwise(edges), months, strict=True):
+        say("Events", done, in_all)
+        for hour, attribution, *sums in _rows(EVENTS_AND_HOURS, start=start, end=end):
+            yield Difference("Hourly usage", f"attribution {attribution}, {_hour(hour)}", *_sums(sums))
+        done += requests
+    say("Events", done, in_all)
+
+
+def _rows(sql: str, **edges: Any) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"zone": settings.COSTOPS_ZONE.key, "most": AT_MOST})
+        cursor.execute(sql, {"zone": settings.COSTOPS_ZONE.key, "most": AT_MOST, **edges})
         return cursor.fetchall()
 
 
@@ -140,17 +163,28 @@ def _hour(instant: datetime) -> str:
     return instant.astimezone(settings.COSTOPS_ZONE).isoformat(timespec="minutes")
 
 
-def _sums(due: object, found: object, counts: list[object]) -> tuple[str, str]:
-    return f"{due or 0} in {counts[0] or 0} requests", f"{found or 0} in {counts[1] or 0} requests"
+def _sums(pairs: Sequence[Any]) -> tuple[str, str]:
+    """What is due and what was found, from pairs of both: cost and requests, and what else differs."""
+    sides = list(zip(SUMMED, pairs[::2], pairs[1::2], strict=False))
+    (_, *costs), (_, *requests), *others = sides
+    apart = [(word, due or 0, found or 0) for word, due, found in others if (due or 0) != (found or 0)]
+    texts = []
+    for side in (0, 1):
+        more = "".join(f", {values[side]:,} {word}" for word, *values in apart)
+        texts.append(f"{costs[side] or 0} in {requests[side] or 0} requests{more}")
+    return texts[0], texts[1]
 
 
-def _membership(names: dict[int, str]) -> Iterator[Difference]:
+def _membership(names: dict[int, str], say: Progress) -> Iterator[Difference]:
     maths = Membership(tree.load_spans())
     stored: dict[int, set[tuple]] = {}
     rows = BudgetAttribution.objects.values_list("attribution_id", "budget_id", "valid_from", "valid_to")
     for attribution, *member in rows.iterator(chunk_size=10_000):
         stored.setdefault(attribution, set()).add(tuple(member))
-    for labels in label_sets():
+    in_all = Attribution.objects.count()
+    for number, labels in enumerate(label_sets()):
+        if number % STEP == 0:
+            say("Label sets", number, in_all)
         due = {(b, *interval) for b, found in maths.of(labels).items() for interval in found}
         found = stored.pop(labels.id, set())
         for budget in sorted({member[0] for member in due ^ found}):
@@ -158,3 +192,4 @@ def _membership(names: dict[int, str]) -> Iterator[Difference]:
             yield Difference("Membership", f"{names.get(budget, budget)}, attribution {labels.id}", *map(str, sides))
     for attribution in stored:
         yield Difference("Membership", f"attribution {attribution}", "none", "some")
+    say("Label sets", in_all, in_all)

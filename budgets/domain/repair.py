@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from budgets.domain import rebuild, tree
 from budgets.domain.candidates import label_sets
-from budgets.domain.check import EVENTS, Progress, say_nothing
+from budgets.domain.check import EVENTS, EVER, Progress, say_nothing
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import ground
@@ -43,14 +43,16 @@ def repair(now: datetime, say: Progress = say_nothing) -> None:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         hold_exclusive()
-        say("Hourly usage")
-        for statement in REBUILD_HOURLY:
-            cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key})
-        say("Membership")
+        steps = len(REBUILD_HOURLY) + 2
+        for number, statement in enumerate(REBUILD_HOURLY):
+            say("Repair", number, steps)
+            cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key, **EVER})
+        say("Repair", steps - 2, steps)
         maths = Membership(tree.load_spans())
         BudgetAttribution.objects.all().delete()
         rebuild.replace_members(rebuild.members_of(label_sets(), maths))
-        say("Budgets' hours and periods")
+        say("Repair", steps - 1, steps)
         everything = (rebuild.FIRST, rebuild.LAST)
         rebuild.rebuild(dict.fromkeys(Budget.objects.values_list("pk", flat=True), everything), now)
         ground.bump("tree")
+        say("Repair", steps, steps)

@@ -52,7 +52,7 @@ def detach_uncovered(budget: Budget, starts: datetime | None, ends: datetime | N
 
     Before `edge` the budget lay below nobody where it did not apply: closed periods of those above stay.
     """
-    outside = [(None, min(starts, edge))] if starts is not None else []
+    outside: list[tuple[datetime | None, datetime]] = [(None, min(starts, edge))] if starts is not None else []
     if ends is not None and ends < edge:
         outside.append((ends, edge))
     for low, high in outside:

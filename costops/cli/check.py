@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import click
 
 from costops.cli.connection import connected
+from costops.progress import RowProgress
 
 if TYPE_CHECKING:
     from budgets.domain.check import Difference
@@ -31,22 +34,52 @@ def command(repair: bool) -> None:
     from budgets.domain.repair import repair as rebuild
     from budgets.models import Budget, BudgetHour
 
-    def say(step: str) -> None:
-        click.echo(f"{step} ...", err=True)
-
-    differences = check(say)
+    with Steps() as say:
+        differences = check(say)
     if differences:
         _tell(differences)
         if not repair:
             click.echo("`costops check --repair` rebuilds them.", err=True)
             raise click.exceptions.Exit(1)
-        rebuild(timezone.now(), say)
-        if left := check(say):
+        with Steps() as say:
+            rebuild(timezone.now(), say)
+            left = check(say)
+        if left:
             click.echo("These differ after the repair as well:", err=True)
             _tell(left)
             raise click.exceptions.Exit(1)
         click.echo("Repaired.")
     click.echo(f"{Budget.objects.count():,} budgets, {BudgetHour.objects.count():,} hours agree.")
+
+
+class Steps:
+    """The progress of work in several steps, one shown after the other."""
+
+    UNITS: ClassVar[dict[str, str]] = {
+        "Events": "events",
+        "Label sets": "label sets",
+        "Budgets": "budgets",
+        "Repair": "steps",
+    }
+
+    def __init__(self) -> None:
+        self._what, self._shown = "", ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._shown.close()
+
+    def __call__(self, what: str, done: int, in_all: int) -> None:
+        """`done` of `in_all` are done of what is looked at now."""
+        if what != self._what:
+            self._shown.close()
+            self._what = what
+            self._progress = self._shown.enter_context(RowProgress(what, unit=self.UNITS[what]))
+        self._progress.update(done, done / in_all if in_all else 1.0)
 
 
 def _tell(differences: list[Difference]) -> None:

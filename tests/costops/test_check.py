@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import Sum
 
 from budgets.domain.changes import create_budget
+from budgets.domain.check import check
 from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetAttribution, BudgetHour, BudgetPeriod
 from costops.cli import costops
@@ -130,3 +131,25 @@ def test_who_reads_one_instant_sees_the_hours_of_that_instant_while_they_are_rep
     reader.join()
     assert seen == [61]
     assert HourlyUsage.objects.aggregate(Sum("cost"))["cost__sum"] == 90
+
+
+def test_a_difference_that_is_not_of_money_is_named(budgets):
+    HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).update(unpriced=3, output_tokens=5)
+    (line,) = [line for line in run().stdout.splitlines() if "attribution" in line]
+    assert "30.0000000000 in 1 requests, 0 unpriced, 0 output tokens" in line
+    assert "30.0000000000 in 1 requests, 3 unpriced, 5 output tokens" in line
+
+
+def test_events_of_months_without_any_hour_are_compared_too(budgets):
+    for at in (NOW - timedelta(days=60), NOW - timedelta(days=30), NOW + timedelta(seconds=1)):
+        ingest([Post([Call(occurred_at=at, team="a", model="gpt-4", input_tokens=1_000_000)])], NOW)
+    HourlyUsage.objects.filter(hour__lt=NOW - timedelta(days=20)).delete()
+    assert run().stdout.count("attribution") == 2
+    assert run("--repair").exit_code == 0
+
+
+def test_every_step_tells_how_far_it_is(budgets):
+    told = []
+    assert check(lambda *step: told.append(step)) == []
+    assert told[0] == ("Events", 0, 3)
+    assert [step for step in told if step[1] == step[2]] == [("Events", 3, 3), ("Label sets", 1, 1), ("Budgets", 2, 2)]
