@@ -23,6 +23,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "7px",
     "SIDEBAR": {"show_search": True},
     "STYLES": [lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin.js")],
     "COLORS": {
         "primary": {
             "50": "oklch(96.2% .018 272.314)",

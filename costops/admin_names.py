@@ -56,6 +56,7 @@ TABLES = {
     "usage.groundversion": ("version of what is remembered", "versions of what is remembered"),
     "usage.modelalias": ("alias of a model", "aliases of models"),
     "usage.priceoverride": ("contract price", "contract prices"),
+    "usage.teamdepartment": ("department of a team", "departments of teams"),
     "usage.usageevent": ("call", "calls"),
     "wire.idempotencyrecord": ("answer to an idempotency key", "answers to idempotency keys"),
 }

@@ -29,18 +29,18 @@ from budgets.models import (
     BudgetThreshold,
     ThresholdCrossing,
 )
+from budgets.templatetags.limits import to_cent
 from budgets.views.history import TITLES, change_of
 from budgets.words import anchor_words
 from wire.admin import LongListAdmin, ReadOnlyAdmin
 from wire.admin_words import NONE, Words, in_percent, span
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import agreed
 
 
 def planned(amounts: Mapping[str, str]) -> str:
     """Planned amounts by the day that their period begins: "Jan 1: $5,000"."""
     return (
-        " · ".join(f"{short_day(date.fromisoformat(day))}: {agreed(Decimal(sum_))}" for day, sum_ in amounts.items())
+        " · ".join(f"{short_day(date.fromisoformat(day))}: {to_cent(Decimal(sum_))}" for day, sum_ in amounts.items())
         or NONE
     )
 
@@ -99,7 +99,7 @@ class BudgetAdmin(ReadOnlyAdmin):
         "version",
     ]
     readonly_fields = ["page", "begins"]
-    figures: ClassVar[dict[str, Words]] = {"amount": agreed}
+    figures: ClassVar[dict[str, Words]] = {"amount": to_cent}
     words: ClassVar[dict[str, Words]] = {"scope": describe, "amounts": planned}
     has_history = True
 
@@ -159,7 +159,7 @@ class BudgetPeriodAdmin(OfBudgetAdmin):
 
     list_display = ["budget", "days", "amount", "carried", "spent", "requests", "unpriced"]
     list_filter = [("starts", RangeDateTimeFilter), "budget__period"]
-    figures: ClassVar[dict[str, Words]] = {"amount": agreed}
+    figures: ClassVar[dict[str, Words]] = {"amount": to_cent}
 
     @display(description="period", ordering="starts")
     def days(self, row: BudgetPeriod) -> str:
@@ -214,7 +214,7 @@ class ThresholdCrossingAdmin(LongListAdmin):
     list_select_related = ["period__budget"]
     list_filter = [("crossed_at", RangeDateTimeFilter)]
     search_fields = ["period__budget__name"]
-    figures: ClassVar[dict[str, Words]] = {"threshold": in_percent, "limit": agreed}
+    figures: ClassVar[dict[str, Words]] = {"threshold": in_percent, "limit": to_cent}
 
     @display(description="budget")
     def budget(self, row: ThresholdCrossing) -> str:
