@@ -41,6 +41,16 @@ def test_a_program_that_just_ends_has_sent_everything(server: StandIn, start: St
     assert lines_in(folder) == []
 
 
+@pytest.mark.parametrize("first", ["", "import atexit; atexit.register(lambda: call(1, 'late'))"])
+def test_an_event_of_the_very_end_is_not_lost(
+    server: StandIn, start: Start, make_tracker: Make, folder: Path, first: str
+) -> None:
+    """Nothing was recorded before; newer Pythons start no thread at the end, so it may be on disk then."""
+    finish(start(f"{first}\nimport atexit; atexit.register(lambda: call(3, 'later'))"))
+    assert make_tracker().flush(20)
+    assert projects(server) == {"later": 3, **({"late": 1} if first else {})}
+
+
 def test_a_program_that_dies_of_an_exception_has_sent_everything(server: StandIn, start: Start) -> None:
     process = start("call(700)\nraise RuntimeError('of its own')")
     _, err = process.communicate(timeout=30)
@@ -152,9 +162,11 @@ assert all(os.waitpid(child, 0)[1] == 0 for child in children)
 
 
 @pytest.mark.parametrize("method", ["fork", "forkserver", "spawn"])
+@pytest.mark.parametrize("left", [False, True])
 def test_children_of_multiprocessing_end_without_losing_anything(
-    server: StandIn, start: Start, tmp_path: Path, method: str
+    server: StandIn, start: Start, tmp_path: Path, method: str, left: bool
 ) -> None:
+    """`left`: what waits from before starts a tracker's threads while a spawned child still reads the program."""
     finish(
         start(f"""
 import multiprocessing
@@ -164,12 +176,16 @@ sys.path.insert(0, {str(tmp_path)!r})
 open({str(tmp_path / "work.py")!r}, "w").write('''
 import os
 from llm_cost_ops import CostTracker
-tracker = CostTracker(spool_dir=os.environ["SPOOL"])
+tracker = CostTracker(spool_dir=os.environ["SPOOL"] + "/children")
 def work():
     for _ in range(300):
         tracker.record_usage("openai", "gpt-4", project="child")
 ''')
 import work
+if {left}:
+    os.makedirs(os.environ["SPOOL"] + "/children")
+    with open(os.environ["SPOOL"] + "/children/1-00000000.000001.jsonl", "w") as file:
+        file.write('{{"id": "left", "model": "gpt-4", "project": "left"}}\\n')
 child = context.Process(target=work.work)
 child.start()
 child.join()
@@ -177,6 +193,7 @@ assert child.exitcode == 0
 """)
     )
     assert projects(server)["child"] == 300
+    assert projects(server).get("left") == (1 if left else None)
     assert once(server)
 
 

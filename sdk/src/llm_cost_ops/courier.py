@@ -143,7 +143,6 @@ class Courier:
         with self._starting:
             if self._threads or self._closed:
                 return not self._closed
-            lifetime.close_at_exit()
             started = []
             try:
                 for name, work in ((_SENDER, self._send), (_KEEPER, self._keep)):

@@ -24,7 +24,6 @@ class Lasting(Protocol):
 
 _all: weakref.WeakSet[Lasting] = weakref.WeakSet()
 _open: set[Lasting] = set()
-_registered_in = 0
 
 
 def watch_over(one: Lasting) -> None:
@@ -38,18 +37,21 @@ def let_go(one: Lasting) -> None:
     _open.discard(one)
 
 
-def close_at_exit() -> None:
-    """Arranges for the end of this process; to be called in each process that has something to close.
+def _close_with_multiprocessing(_: object = None) -> None:
+    """Children of multiprocessing leave by os._exit and before Python 3.14 skip atexit, but run their finalizers."""
+    multiprocessing = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None:
+        multiprocessing.Finalize(None, _close_all, exitpriority=0)
 
-    Children of multiprocessing leave by os._exit and before Python 3.14 skip atexit, but run their finalizers.
+
+def _close_with_multiprocessing_once_it_has_begun() -> None:
+    """A child of multiprocessing forgets all finalizers when it begins, and then runs what is registered so.
+
+    It may have read the program, and us, before: spawned children do.
     """
-    global _registered_in
-    if _registered_in != os.getpid():
-        _registered_in = os.getpid()
-        atexit.register(_close_all)
-        multiprocessing = sys.modules.get("multiprocessing.util")
-        if multiprocessing is not None:
-            multiprocessing.Finalize(None, _close_all, exitpriority=0)
+    multiprocessing = sys.modules.get("multiprocessing.util")
+    if multiprocessing is not None:
+        multiprocessing.register_after_fork(_close_with_multiprocessing, _close_with_multiprocessing)
 
 
 def _close_all() -> None:
@@ -61,9 +63,14 @@ def _close_all() -> None:
 
 
 def _after_fork() -> None:
+    _close_with_multiprocessing_once_it_has_begun()
     for one in list(_all):
         one.after_fork()
 
 
+# At once, not at the first event: that may come from a handler which runs at exit itself.
+atexit.register(_close_all)
+_close_with_multiprocessing()
+_close_with_multiprocessing_once_it_has_begun()
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
