@@ -51,14 +51,14 @@ class PasswordForm(PasswordChangeForm):
 
     error_messages = {
         **PasswordChangeForm.error_messages,
-        "password_incorrect": "This is not your present password. Who forgot it asks an administrator for a new one.",
+        "password_incorrect": "This is not your current password. If you forgot it, ask an administrator for a new one.",
         "password_mismatch": "The two new passwords differ.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         labels = {
-            "old_password": "Present password",
+            "old_password": "Current password",
             "new_password1": "New password",
             "new_password2": "New password, again",
         }
@@ -72,7 +72,11 @@ class PasswordForm(PasswordChangeForm):
 class KeyForm(forms.Form):
     """A new key of one's own. `fields_for()` is what the domain takes."""
 
-    name = forms.CharField(max_length=100, help_text="What it is for, such as the program or the machine.")
+    name = forms.CharField(
+        max_length=100,
+        error_messages={"required": "Give it a name."},
+        help_text="What it is for, such as the program or the machine.",
+    )
     project = forms.CharField(max_length=200, required=False)
     environment = forms.CharField(max_length=200, required=False)
     department = forms.CharField(max_length=200, required=False)
@@ -80,7 +84,7 @@ class KeyForm(forms.Form):
     locked = forms.BooleanField(
         label="Locked: a call cannot say otherwise",
         required=False,
-        help_text="Else these only fill what a call leaves out.",
+        help_text="Otherwise these only fill in what a call leaves out.",
     )
     days = forms.TypedChoiceField(
         label="Expires",

@@ -87,9 +87,9 @@ class AliasForm(AgreementForm):
     effective_from = DayField("From", "Empty: for all usage ever.", required=False)
     effective_to = DayField("Until before", "Empty: for good.", required=False)
     everything = forms.BooleanField(
-        label="Also price anew what has a price already",
+        label="Also reprice calls that already have a price",
         required=False,
-        help_text="Else only calls that had no price change.",
+        help_text="Otherwise only calls without a price are priced.",
     )
 
     def draft(self, now: datetime) -> ModelAlias:

@@ -119,7 +119,7 @@ class ChangePassword(PasswordChangeView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the rules for a password, one by one."""
-        return super().get_context_data(**kwargs, rules=password_validators_help_texts(), section="account")
+        return super().get_context_data(**kwargs, password_rules=password_validators_help_texts(), section="account")
 
 
 def _own(request: HttpRequest, pk: int) -> ApiKey:

@@ -82,7 +82,7 @@ def test_the_password_is_changed_and_only_this_browser_stays_signed_in() -> None
 @pytest.mark.parametrize(
     ("sent", "field", "words"),
     [
-        ({"old_password": "wrong"}, "old_password", "not your present password"),
+        ({"old_password": "wrong"}, "old_password", "not your current password"),
         ({"new_password2": "something else"}, "new_password2", "differ"),
         ({"new_password1": "short", "new_password2": "short"}, "new_password2", "at least 10 characters"),
         ({"old_password": ""}, "old_password", "Enter the password"),
@@ -131,7 +131,7 @@ def test_sending_the_form_again_makes_no_second_key(signed_in: SignIn) -> None:
     assert "already. Choose another name, or revoke that one." in errors_of(page)["name"]
     assert 'value="search"' in page.content.decode()
     assert user.api_keys.count() == 1
-    assert "required" in errors_of(client.post("/account/keys/", {"name": ""}))["name"]
+    assert "Give it a name." in errors_of(client.post("/account/keys/", {"name": ""}))["name"]
 
 
 def test_reloading_the_page_that_showed_a_secret_says_so_and_makes_no_key(signed_in: SignIn) -> None:
@@ -152,6 +152,7 @@ def test_the_rules_for_a_password_are_a_list(signed_in: SignIn) -> None:
     page = signed_in("engineer").get("/account/password/").content.decode()
     rules = re.search(r'<ul class="hint rules" id="id_new_password1_helptext">(.*?)</ul>', page)
     assert rules
+    assert page.count("hint rules") == 1
     assert [text_of(rule) for rule in rules[1].split("</li>") if rule] == password_validators_help_texts()
 
 

@@ -59,7 +59,7 @@ def test_a_model_without_a_price_is_no_cure(signed_in: SignIn) -> None:
 @pytest.mark.parametrize("role", ["lead", "approver", "engineer", "viewer"])
 def test_others_look_but_set_nothing(signed_in: SignIn, role: str) -> None:
     client = signed_in(role)
-    assert "Give a name a price" not in text_of(client.get("/models/"))
+    assert "Set a price" not in text_of(client.get("/models/"))
     assert client.post("/models/", ALIAS).status_code == 403
     assert client.post("/models/aliases/1/end/").status_code == 403
     assert not ModelAlias.objects.exists()
