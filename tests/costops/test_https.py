@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -13,14 +14,18 @@ ROOT = Path(__file__).parents[2]
 HEADER = """
 import django; django.setup()
 from django.test import Client
-answer = Client().get("/healthz", headers={"X-Forwarded-Proto": "https"})
+answer = Client().get("/healthz", headers={"Host": "localhost", "X-Forwarded-Proto": "https"})
 print(answer.status_code, answer.headers.get("Strict-Transport-Security", "no promise"))
 """
 
 
 def run(public_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs Python as an installation with this public address does."""
-    settings = {"COSTOPS_PUBLIC_URL": public_url, "DJANGO_SETTINGS_MODULE": "costops.settings"}
+    settings = {
+        "COSTOPS_PUBLIC_URL": public_url,
+        "COSTOPS_SECRET_KEY": secrets.token_urlsafe(48),
+        "DJANGO_SETTINGS_MODULE": "costops.settings",
+    }
     return subprocess.run(
         [sys.executable, *arguments], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
     )
