@@ -142,32 +142,35 @@ def allocations(
     """
     parents = {budget.pk: budget for budget in budgets}
     found: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    below: dict[int, int] = {}
+    below: dict[Budget, int] = {}
     if past:
         below = _children_at(parents, at)
     else:
         plain = Q(amounts={}, starts_on=None, ends_on=None)
         sums = Budget.objects.live().filter(parent__in=among(parents)).order_by().values("parent_id", "period")
         sums = sums.annotate(total=Sum("amount", filter=plain), special=ArrayAgg("pk", filter=~plain, default=[]))
+        special: dict[int, int] = {}
         for row in sums:
-            below |= dict.fromkeys(row["special"], row["parent_id"])
+            special |= dict.fromkeys(row["special"], row["parent_id"])
             if row["total"] is not None:
                 parent = parents[row["parent_id"]]
                 found[parent.pk] += per_period_of(row["total"], Recurring(row["period"]), parent)
+        if special:
+            below = {child: special[child.pk] for child in Budget.objects.filter(pk__in=special)}
     if below:
-        children = list(Budget.objects.filter(pk__in=below))
-        own = figures_at(children, at)
-        for child in children:
+        own = figures_at(list(below), at)
+        for child, above in below.items():
             starts, ends = schedule_of(child).applies()
-            parent, period = parents[below[child.pk]], figures[below[child.pk]]
+            parent, period = parents[above], figures[above]
             if (starts is None or starts < period.ends) and (ends is None or ends > period.starts):
                 found[parent.pk] += per_period_of(own[child.pk].amount, child, parent)
     return dict(found)
 
 
-def _children_at(parents: Collection[int], at: datetime) -> dict[int, int]:
-    """The budgets that were below these at an instant, and not archived: each one's parent by its id."""
+def _children_at(parents: Collection[int], at: datetime) -> dict[Budget, int]:
+    """The budgets that were below these at an instant, and not archived, each with its parent's id."""
     spans = BudgetSpan.objects.filter(
         Q(starts=None) | Q(starts__lte=at), Q(ends=None) | Q(ends__gt=at), parent__in=among(parents)
     ).filter(Q(budget__archived_at=None) | Q(budget__archived_at__gte=at))
-    return dict(spans.filter(budget__created_at__lte=at).values_list("budget_id", "parent_id"))
+    spans = spans.filter(budget__created_at__lte=at).select_related("budget")
+    return {span.budget: span.parent_id for span in spans if span.parent_id is not None}
