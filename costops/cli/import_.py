@@ -51,16 +51,30 @@ def command(
     options don't fit the file.
     """
     mapping = _mapping(preset, maps, sets, tags, ignored, zone)
-    if rejects is not None and len(files) > 1:
-        raise click.UsageError("--rejects goes with one file, since each has its own columns.")
+    if rejects is not None:
+        _check_rejects(rejects, files)
     set_up()
     migrate()
+    from usage.domain.importing.rejects import RejectsError
+
     failed = False
     for path in files:
-        summary = _import(path, mapping, form, rejects, dry_run)
+        try:
+            summary = _import(path, mapping, form, rejects, dry_run)
+        except RejectsError as error:
+            raise click.ClickException(f"--rejects {error}") from None
         failed |= summary is None or not summary.new + summary.duplicates
     if failed:
         raise click.exceptions.Exit(1)
+
+
+def _check_rejects(rejects: Path, files: tuple[Path, ...]) -> None:
+    if len(files) > 1:
+        raise click.UsageError("--rejects goes with one file, since each has its own columns.")
+    if rejects.exists() and rejects.samefile(files[0]):
+        raise click.UsageError("--rejects names the file that is imported, and would write over it. Name another.")
+    if not rejects.parent.is_dir():
+        raise click.UsageError(f"--rejects: there is no folder {rejects.parent}. Make it first.")
 
 
 def _mapping(
