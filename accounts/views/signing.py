@@ -22,7 +22,7 @@ class SignIn(LoginView):
 class SignOut(LogoutView):
     """Ends the session, by POST alone; GET asks, as no link may sign anybody out."""
 
-    http_method_names = ("get", "head", "post", "options")  # type: ignore[assignment]
+    http_method_names = ("get", "head", "post", "options")
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Who is not signed in is at the sign-in page already."""
