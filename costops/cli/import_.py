@@ -47,8 +47,8 @@ def command(
 
     A column that is called like a field of the API is that field. The same import again adds nothing, so that one that
     was stopped is simply run again. Lines that are no good are reported and passed over: the exit status is 0 when
-    rows of every file were imported (or were there already), 1 when a file gave none or cannot be read, 2 when the
-    options don't fit the file.
+    rows of every file were imported (or were there already, or it has none), 1 when no row of a file could be taken or
+    it cannot be read, 2 when the options don't fit the file.
     """
     mapping = _mapping(preset, maps, sets, tags, ignored, zone)
     if rejects is not None:
@@ -63,7 +63,7 @@ def command(
             summary = _import(path, mapping, form, rejects, dry_run)
         except RejectsError as error:
             raise click.ClickException(f"--rejects {error}") from None
-        failed |= summary is None or not summary.new + summary.duplicates
+        failed |= summary is None or (summary.rows > 0 and not summary.new + summary.duplicates)
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -181,6 +181,8 @@ def _tell(path: Path, summary: Summary, mapping: Mapping, dry_run: bool) -> None
     click.echo(f"{path.name}{' (dry run: nothing was changed)' if dry_run else ''}")
     for name, value in lines:
         click.echo(f"  {name:<16} {value}")
+    if not summary.rows:
+        click.echo("  There are no rows in it.")
     if summary.assumed:
         click.echo(f"  Times that name no zone were read as {mapping.zone.key}.")
     if summary.ignored:

@@ -124,6 +124,51 @@ def test_a_file_of_another_kind_is_refused_in_a_sentence(tmp_path, name, content
     assert told in result.stderr
 
 
+@pytest.mark.django_db
+def test_two_columns_of_parquet_with_one_name_are_refused_and_the_other_files_go_on(tmp_path):
+    columns = [pyarrow.array([AT]), pyarrow.array([1]), pyarrow.array([2])]
+    parquet.write_table(pyarrow.table(columns, ["occurred_at", "input_tokens", "input_tokens"]), tmp_path / "1.parquet")
+    parquet.write_table(pyarrow.table(columns[:2], ["occurred_at", "input_tokens"]), tmp_path / "2.parquet")
+    result = imports(tmp_path / "1.parquet", tmp_path / "2.parquet")
+    assert (result.exit_code, ledger()[0]) == (1, 1), result.output
+    assert "1.parquet: Two of its columns are called 'input_tokens'." in result.stderr
+
+
+@pytest.mark.django_db
+def test_a_text_of_parquet_that_is_not_utf_8_rejects_its_row_alone(tmp_path):
+    teams = pyarrow.array([b"core", b"Z\xfcrich"]).view(pyarrow.string())
+    parquet.write_table(pyarrow.table({"occurred_at": [AT] * 2, "cost": [1, 1], "team": teams}), tmp_path / "1.parquet")
+    result = imports(tmp_path / "1.parquet", "--rejects", tmp_path / "rejects.jsonl")
+    assert ledger()[0] == 1
+    assert "line 2: team: 'Z\\udcfcrich' is not valid UTF-8" in result.stderr
+    assert json.loads((tmp_path / "rejects.jsonl").read_text())["team"] == "Z\\xfcrich"
+
+
+@pytest.mark.django_db
+def test_nanoseconds_of_parquet_are_cut_off_and_costs_of_floats_keep_the_digits_they_were_written_with(tmp_path):
+    nanoseconds = int(AT.timestamp()) * 10**9 - 1
+    table = {
+        "occurred_at": pyarrow.array([nanoseconds, nanoseconds + 1], pyarrow.timestamp("ns")),
+        "cost": pyarrow.array([0.1, 1.1234567891], pyarrow.float64()),
+    }
+    parquet.write_table(pyarrow.table(table), tmp_path / "calls.parquet")
+    result = imports(tmp_path / "calls.parquet")
+    assert result.exit_code == 0, result.output
+    assert list(UsageEvent.objects.order_by("occurred_at").values_list("occurred_at", "cost")) == [
+        (AT - timedelta(microseconds=1), Decimal("0.1")),
+        (AT, Decimal("1.1234567891")),
+    ]
+
+
+@pytest.mark.django_db
+def test_json_lines_with_a_mark_at_the_begin_and_blank_lines_of_windows_are_read(tmp_path):
+    line = json.dumps({"occurred_at": AT.isoformat(), "input_tokens": 1})
+    (tmp_path / "calls.jsonl").write_bytes(f"\ufeff{line}\r\n\r\n   \r\n{line}\r\n\r\n".encode())
+    result = imports(tmp_path / "calls.jsonl")
+    assert "Rows read        2" in result.stdout, result.output
+    assert ledger()[0] == 2
+
+
 RUN = """
 import pathlib, sys
 from costops.cli import costops

@@ -130,8 +130,19 @@ def test_rejected_json_lines_keep_their_fields_and_text_that_is_no_json(tmp_path
 
 def test_a_file_of_which_nothing_could_be_taken_ends_with_status_1(tmp_path):
     assert imports(write(tmp_path / "calls.csv", [HEADER, "never,gpt-4,1,1"])).exit_code == 1
-    assert imports(write(tmp_path / "empty.csv", [HEADER])).exit_code == 1
     assert ledger()[0] == 0
+
+
+def test_a_file_without_rows_is_said_to_have_none_and_ends_with_status_0(tmp_path):
+    import pyarrow
+    from pyarrow import parquet
+
+    table = pyarrow.table({"occurred_at": pyarrow.array([], pyarrow.timestamp("us")), "cost": pyarrow.array([], "f8")})
+    parquet.write_table(table, tmp_path / "empty.parquet")
+    (tmp_path / "empty.jsonl").write_text("")
+    for path in (write(tmp_path / "empty.csv", [HEADER]), tmp_path / "empty.parquet", tmp_path / "empty.jsonl"):
+        result = imports(path)
+        assert (result.exit_code, "There are no rows in it." in result.stdout) == (0, True), result.output
 
 
 @pytest.mark.parametrize(

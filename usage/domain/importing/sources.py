@@ -142,6 +142,8 @@ class ParquetSource:
             raise SourceError(f"It is not a Parquet file: {error}.") from None
         self.columns: Sequence[str] = self._file.schema_arrow.names
         self.seen = set(self.columns)
+        if twice := [name for name in self.columns if self.columns.count(name) > 1]:
+            raise SourceError(f"Two of its columns are called {twice[0]!r}.")
         self._total = self._file.metadata.num_rows
         self._done = 0
 
@@ -175,7 +177,7 @@ def _values(column: Any) -> list[Any]:
         column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
     try:
         return list(column.to_pylist())
-    except OverflowError:
+    except (OverflowError, UnicodeDecodeError):
         return [_value(cell) for cell in column]
 
 
@@ -184,6 +186,8 @@ def _value(cell: Any) -> Any:
         return cell.as_py()
     except OverflowError:
         return f"{cell.type} out of range"
+    except UnicodeDecodeError:
+        return cell.as_buffer().to_pybytes().decode("utf-8", "surrogateescape")
 
 
 SOURCES: Final[dict[str, Callable[[Content, int], Source]]] = {
