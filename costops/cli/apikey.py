@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -113,13 +113,18 @@ def show(email: str | None) -> None:
 
 
 def _row(key: ApiKey) -> tuple[str, ...]:
+    """A key's cells, its days by the company's clock."""
+    from django.conf import settings
     from django.utils import timezone
+
+    def told(at: datetime, form: str = "%Y-%m-%d") -> str:
+        return at.astimezone(settings.COSTOPS_ZONE).strftime(form)
 
     state = "active"
     if key.revoked_at:
-        state = f"revoked {key.revoked_at:%Y-%m-%d}"
+        state = f"revoked {told(key.revoked_at)}"
     elif key.expires_at:
-        state = f"{'expired' if key.expires_at <= timezone.now() else 'expires'} {key.expires_at:%Y-%m-%d}"
+        state = f"{'expired' if key.expires_at <= timezone.now() else 'expires'} {told(key.expires_at)}"
     defaults = [f"{name}={value}" for name in DIMENSIONS if (value := getattr(key, name))]
     return (
         f"{key.prefix}…{key.last_four}",
@@ -127,7 +132,7 @@ def _row(key: ApiKey) -> tuple[str, ...]:
         key.name,
         state,
         " ".join([*defaults, *["locked"] * key.locked]) or "-",
-        f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never",
+        told(key.last_used_at, "%Y-%m-%d %H:%M") if key.last_used_at else "never",
     )
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
-from accounts.domain.keys import find_key
+from accounts.domain.keys import create_key, find_key
 from accounts.models import ApiKey, User
 from costops.cli import commands, main
 
@@ -127,6 +129,17 @@ def test_a_key_is_revoked_by_the_prefix_that_the_list_shows(costops: Costops, an
     assert costops("apikey", "revoke", shown)[0] == 0
     assert find_key(secret.strip(), timezone.now()) is None
     assert "revoked" in costops("apikey", "list")[1]
+
+
+def test_keys_are_listed_by_the_companys_clock(costops: Costops, ann: User, settings: Any) -> None:
+    settings.COSTOPS_ZONE = ZoneInfo("Asia/Kolkata")
+    evening = datetime(2025, 3, 1, 20, 0, tzinfo=UTC)  # in Kolkata it is half past one, on March 2
+    for name, state in {"revoked": {"revoked_at": evening}, "expired": {"expires_at": evening}}.items():
+        key, _ = create_key(ann, name, now=evening)
+        ApiKey.objects.filter(pk=key.pk).update(last_used_at=evening, **state)
+    _, out, _ = costops("apikey", "list")
+    assert "expired 2025-03-02  -         2025-03-02 01:30" in out
+    assert "revoked 2025-03-02  -         2025-03-02 01:30" in out
 
 
 @pytest.mark.parametrize(
