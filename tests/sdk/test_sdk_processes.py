@@ -104,6 +104,37 @@ def test_a_living_program_sends_what_a_killed_one_left(
     eventually(lambda: projects(server) == {"living": 1, "p": 20})
 
 
+def test_signal_handlers_that_record_start_one_sender_and_lose_nothing(server: StandIn, start: Start) -> None:
+    """The timer is faster than the first event, so that handlers come in the midst of starting, again and again."""
+    out = finish(
+        start("""
+import signal, threading
+ids = []
+def alarm(*_):
+    if len(ids) < 200:
+        ids.append(tracker.record_usage("openai", "gpt-4", project="p"))
+signal.signal(signal.SIGALRM, alarm)
+for _ in range(30):
+    tracker = CostTracker(spool_dir=os.environ["SPOOL"], backoff=Backoff(first=0.01))
+    ids.clear()
+    signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+    while len(ids) < 200:
+        signal.pause()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    senders = sum(thread.name == "llm_cost_ops sender" for thread in threading.enumerate())
+    assert tracker.flush(20)
+    print(senders, *ids, flush=True)
+    tracker.close()
+    while any(thread.name.startswith("llm_cost_ops") for thread in threading.enumerate()):
+        os.sched_yield()
+"""),
+        within=60,
+    )
+    rows = [line.split() for line in out.splitlines()]
+    assert [row[0] for row in rows] == ["1"] * 30
+    assert set(server.events) == {event_id for row in rows for event_id in row[1:]}
+
+
 def test_background_threads_import_nothing(start: Start) -> None:
     """A fork during an import would leave the child waiting for ever for the import's lock."""
     out = finish(

@@ -64,6 +64,7 @@ class Courier:
         self._spool = self._make_spool()
         self._mailer = Mailer(self._post)
         self._starting = threading.RLock()
+        self._may_start = threading.Lock()  # whoever gets it starts the threads, and keeps it
         self._threads: list[threading.Thread] = []
         self._failures = 0
         self._lost = 0
@@ -143,6 +144,8 @@ class Courier:
         with self._starting:
             if self._threads or self._closed:
                 return not self._closed
+            if not self._may_start.acquire(blocking=False):
+                return True  # we are a signal handler in the midst of the lines below
             started = []
             try:
                 for name, work in ((_SENDER, self._send), (_KEEPER, self._keep)):
@@ -152,6 +155,8 @@ class Courier:
             except RuntimeError:  # can't start new thread: the interpreter is ending, or the system has no more
                 logger.debug("No thread to send usage with")
             self._threads = started
+            if not started:
+                self._may_start.release()
             return bool(started)
 
     # The sender.

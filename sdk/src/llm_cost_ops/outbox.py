@@ -42,7 +42,8 @@ class Outbox:
         self._lock = threading.RLock()  # reentrant: a signal handler may record while the same thread is recording
         self._to_send = threading.Condition(self._lock)
         self._to_save = threading.Condition(self._lock)
-        self._sender_idle = self._keeper_idle = False
+        self._sender_idle = False
+        self._keeper_waits = self._keeper_idle = False  # idle: it waits, and not for a time
         self._queue: deque[Record] = deque()
         self._bytes = 0
         self._number = 0
@@ -67,9 +68,12 @@ class Outbox:
             self._number += 1
             self._queue.append(Record(self._number, self._clock(), line))
             self._bytes += len(line)
+            # Each flag falls before its notify: a signal handler that records inside notify must not enter it again.
             if self._sender_idle:
+                self._sender_idle = False
                 self._to_send.notify()
-            if self._keeper_idle or self._is_over(limits):
+            if self._keeper_idle or (self._keeper_waits and self._is_over(limits)):
+                self._keeper_idle = self._keeper_waits = False
                 self._to_save.notify()
             return True
 
@@ -85,6 +89,7 @@ class Outbox:
             self._promises = [other for other in self._promises if not other.kept.cancelled()] + [promise]
             if self._stuck:  # one more attempt, since somebody asks
                 self._stuck, self._send_at = False, 0.0
+            self._sender_idle = False
             self._to_send.notify()
             return promise.kept
 
@@ -197,9 +202,9 @@ class Outbox:
                     save = self._take_for_disk()
                     if save is not None:
                         return save
-                self._keeper_idle = wait is None
+                self._keeper_waits, self._keeper_idle = True, wait is None
                 self._to_save.wait(wait)
-                self._keeper_idle = False
+                self._keeper_waits = self._keeper_idle = False
             return None
 
     def take_all_for_disk(self) -> Save | None:

@@ -55,7 +55,7 @@ class Spool:
     def __init__(self, places: Sequence[Path]) -> None:
         self._places = list(places)
         self._folder: Path | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # reentrant: a signal handler may record while its thread is in here
         self._claim: Claim | None = None
         self._number = 0
         self._taken_over: dict[Claim, set[Path]] = {}
