@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.utils.urls import replace_query_param
 
 from wire.parsing import is_unstorable
+from wire.queries import id_in
 
 PAGE_SIZE = 100
 MAX_PAGE_SIZE = 1000
@@ -104,9 +105,10 @@ class Keyset:
 
 def id_in_cursor(text: str | None) -> int:
     """The row's id in a key's text; 400 when there is none."""
-    if text is None or not text.isascii() or not text.isdigit() or len(text) > 18:
+    found = id_in(text)
+    if found is None:
         raise ValidationError(BAD_CURSOR)
-    return int(text)
+    return found
 
 
 def _read(token: str, length: int | None) -> tuple[bool, list[str | None]]:

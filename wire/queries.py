@@ -16,6 +16,12 @@ from wire.parsing import is_unstorable
 
 Value = TypeVar("Value")
 MAX_VALUES = 200
+ID_DIGITS = 18  # every number of so many fits into the database's ids
+
+
+def id_in(text: str | None) -> int | None:
+    """The id that a text of an address is; None where it is none, or longer than any id can be."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else None
 
 
 class Query:
@@ -80,10 +86,10 @@ class Query:
         text = self.text(name)
         if text is None:
             return None
-        if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        found = id_in(text)
+        if found is None:
             self.refuse(name, "Write an id: a whole number.")
-            return None
-        return int(text)
+        return found
 
     def _read(self, name: str, read: Callable[[str], Value]) -> Value | None:
         text = self.text(name)
