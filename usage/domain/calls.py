@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -64,9 +65,17 @@ class Batch(Struct, forbid_unknown_fields=True):
     events: list[msgspec.Raw] | UnsetType = UNSET
 
 
+class When(Struct):
+    """Of an event, the time as it was written."""
+
+    occurred_at: str
+
+
 Errors = dict[str, list[str]]
+BEYOND_MICROSECONDS = re.compile(rb":\d\d\.\d{7}")
 _batch = msgspec.json.Decoder(Batch)
 _call = msgspec.json.Decoder(Call)
+_when = msgspec.json.Decoder(When)
 
 
 class BadBatch(ValueError):
@@ -102,11 +111,18 @@ def read_call(raw: msgspec.Raw, now: datetime, max_cost: Decimal) -> Call | Erro
     """One event as a Call, or its errors by field."""
     try:
         call = _call.decode(raw)
+        if BEYOND_MICROSECONDS.search(raw) and call.occurred_at is not None:
+            call.occurred_at = _cut(_when.decode(raw).occurred_at)
     except msgspec.ValidationError as error:
         return _field_error(str(error))
     except (msgspec.DecodeError, RecursionError) as error:
         return {"event": [f"This is not JSON: {error}."]}
     return check(call, now, max_cost) or call
+
+
+def _cut(text: str) -> datetime:
+    """A time without its digits beyond microseconds, which msgspec would round: up to another hour, day or month."""
+    return msgspec.convert(re.sub(r"(\.\d{6})\d+", r"\1", text), datetime)
 
 
 def check(call: Call, now: datetime, max_cost: Decimal) -> Errors | None:
