@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -26,16 +26,31 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "COSTOPS_"
+NOT_OF_IANA = frozenset({"localtime", "Factory"})  # files beside the zones; PostgreSQL does not know the first
+REDIS = ("redis", "rediss")
 # Set by CostOps itself for the processes that it starts, and read by its tests and benchmarks.
 INTERNAL = frozenset({"COSTOPS_SUPERVISED", "COSTOPS_TEST_SERVERS", "COSTOPS_SHARED_DATA", "COSTOPS_BENCH_PORT"})
 
 
 def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, KeyError, OSError):
-        raise ValueError("it should be a time zone of the IANA database, such as Europe/Berlin") from None
+    if name not in available_timezones() - NOT_OF_IANA:
+        raise ValueError("it should be a time zone of the IANA database, such as Europe/Berlin")
     return name
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.expanduser()
+    except RuntimeError:
+        raise ValueError("there is no such user here, write the folder out") from None
+    return path
+
+
+def _hosts(names: str) -> str:
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        if not re.fullmatch(r"\*|\.?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]", name):
+            raise ValueError(f"{name!r} is no host name; it should be like costops.example.com, without scheme or port")
+    return names
 
 
 def _currency(code: str) -> str:
@@ -45,7 +60,7 @@ def _currency(code: str) -> str:
 
 
 def _long_secret(secret: SecretStr) -> SecretStr:
-    if 0 < len(secret.get_secret_value()) < 32:
+    if secret.get_secret_value() and len(secret.get_secret_value().strip()) < 32:
         raise ValueError("it should be a random text of at least 32 characters")
     return secret
 
@@ -74,15 +89,16 @@ def _url_of(*schemes: str, example: str) -> AfterValidator:
             _ = parts.port
         except ValueError:
             raise ValueError(f"it should be like {example}") from None
-        if url and (parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/"))):
+        wrong = parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")) or re.search(r"\s", url)
+        if url and (wrong or (parts.scheme in REDIS and not re.fullmatch(r"/?\d*", parts.path))):
             raise ValueError(f"it should be like {example}")
         return url
 
     return AfterValidator(check)
 
 
-_REDIS = ("redis", "rediss", "unix")
-_BROKERS = (*_REDIS[:2], "redis+socket", "amqp", "amqps", "sentinel")
+_REDIS = (*REDIS, "unix")
+_BROKERS = (*REDIS, "redis+socket", "amqp", "amqps", "sentinel")
 
 
 class Environment(BaseSettings):
@@ -92,7 +108,7 @@ class Environment(BaseSettings):
         env_prefix="", case_sensitive=True, frozen=True, populate_by_name=True, env_ignore_empty=True
     )
 
-    data_dir: Path = Field(Path(".costops"), alias="COSTOPS_DATA_DIR")
+    data_dir: Annotated[Path, AfterValidator(_folder)] = Field(Path(".costops"), alias="COSTOPS_DATA_DIR")
     host: str = Field("127.0.0.1", alias="COSTOPS_HOST")
     port: int = Field(8000, ge=1, le=65535, alias="COSTOPS_PORT")
     database_url: Annotated[str, AfterValidator(_postgres_url)] = Field("", alias="DATABASE_URL")
@@ -102,7 +118,7 @@ class Environment(BaseSettings):
     cache_url: Annotated[str, _url_of(*_REDIS, example="redis://host:6379/1")] = Field("", alias="CACHE_URL")
     secret_key: Annotated[SecretStr, AfterValidator(_long_secret)] = Field(SecretStr(""), alias="COSTOPS_SECRET_KEY")
     debug: bool = Field(False, alias="COSTOPS_DEBUG")
-    allowed_hosts: str = Field("", alias="COSTOPS_ALLOWED_HOSTS")
+    allowed_hosts: Annotated[str, AfterValidator(_hosts)] = Field("", alias="COSTOPS_ALLOWED_HOSTS")
     public_url: Annotated[str, _url_of("http", "https", example="https://costops.example.com")] = Field(
         "", alias="COSTOPS_PUBLIC_URL"
     )

@@ -54,4 +54,6 @@ def command(force: bool) -> None:
 
 def _logins(demo: Demo) -> str:
     rows = [f"  {email:<34}{role}" for email, role in demo.people.items()]
-    return "\n".join([f"Sign in with the password {demo.password} as", *rows])
+    made = [f"Sign in with the password {demo.password} as", *rows] if rows else []
+    kept = [f"{email} was there already and keeps role and password." for email in demo.kept]
+    return "\n".join([*made, *kept])

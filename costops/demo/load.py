@@ -12,6 +12,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import transaction
 
+from accounts.models import User
 from budgets.domain import tree
 from budgets.domain.periods import day_bounds, day_of
 from budgets.models import Budget, BudgetChange
@@ -37,9 +38,13 @@ class OtherData(Exception):
 
 @dataclass(frozen=True)
 class Demo:
-    """What was loaded: who may sign in (address -> role), with which password, and how much usage there is."""
+    """What was loaded: who may sign in (address -> role), with which password, and how much usage there is.
+
+    `kept` are people of its addresses who were there before, with their own role and password.
+    """
 
     people: dict[str, str]
+    kept: list[str]
     password: str
     events: int
     spent: Decimal
@@ -79,6 +84,7 @@ def _load(
     since = day_bounds(today - timedelta(days=DAYS - 1), zone).starts
     say("People and budgets")
     password = secrets.token_urlsafe(9)
+    kept = sorted(User.objects.filter(email__in=company.PEOPLE).values_list("email", flat=True))
     people = company.make_people(password)
     company.make_directory(since)
     budgets = company.make_budgets(people, today, since)
@@ -91,7 +97,8 @@ def _load(
             (outcome,) = ingest([Post(batch)], now)
             done, spent = done + outcome.accepted, spent + outcome.cost
             on_progress(done, done / total)
-    return Demo({email: role for email, (role, _) in company.PEOPLE.items()}, password, done, spent)
+    made = {email: role for email, (role, _) in company.PEOPLE.items() if email not in kept}
+    return Demo(made, kept, password, done, spent)
 
 
 def _batches(today: date, numbers: list[list[int]], now: datetime) -> Iterator[list[Call]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -24,6 +25,7 @@ from costops.supervisor.server_user import NoServerUserError
 from costops.supervisor.servers import Servers
 
 WHO = "costops up"
+METRICS = "metrics"
 
 
 class CannotRunError(Exception):
@@ -74,6 +76,7 @@ class Installation:
             raise CannotRunError(why)
         self._began = True
         await asyncio.to_thread(self._folder.end_leftovers, say)
+        self._empty_metrics()
         await asyncio.gather(self._start_database(), self._once("collectstatic"))
         self._folder.record(Holder(os.getpid(), WHO, ready=True, **self._servers.addresses.__dict__))
         environment = self._environment()
@@ -83,6 +86,11 @@ class Installation:
         await self._keep(programs.beat(env, environment, self._folder.path))
         say("Worker and beat are started")
         await self._welcome()
+
+    def _empty_metrics(self) -> None:
+        """Counters of processes that are gone: a power cut leaves them, perhaps half written."""
+        shutil.rmtree(self._folder.path / METRICS, ignore_errors=True)
+        (self._folder.path / METRICS).mkdir(exist_ok=True)
 
     async def _hold_folder(self) -> None:
         """Takes the data folder, after the commands that use its servers just now. Raises CannotRunError."""
@@ -111,6 +119,8 @@ class Installation:
         except socket.gaierror:
             raise CannotRunError(f"COSTOPS_HOST is {env.host!r}: no such address here.") from None
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise CannotRunError(f"COSTOPS_HOST is {env.host!r}: this machine has no such address.") from None
             raise CannotRunError(
                 f"Port {env.port} of {env.host} cannot be used ({error.strerror}). Set COSTOPS_PORT to another."
             ) from None
@@ -143,15 +153,13 @@ class Installation:
     def _environment(self) -> dict[str, str]:
         """What our programs see: the caller's environment, the servers' addresses, and whose they are."""
         path = self._folder.path
-        metrics = path / "metrics"
-        metrics.mkdir(exist_ok=True)
         return {
             **os.environ,
             **{name: url for name, url in self._servers.addresses.as_environment().items() if not os.environ.get(name)},
             MARK: str(path),
             "COSTOPS_DATA_DIR": str(path),
             "COSTOPS_LOG_FORMAT": self._log_format(),
-            "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+            "PROMETHEUS_MULTIPROC_DIR": str(path / METRICS),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -195,7 +203,7 @@ class Installation:
             await asyncio.gather(*(child.stop() for child in self._children))
             await self._servers.stop()
             with contextlib.suppress(OSError):
-                shutil.rmtree(self._folder.path / "metrics")
+                shutil.rmtree(self._folder.path / METRICS)
         if self._holds:
             self._folder.release()
         if self._began:

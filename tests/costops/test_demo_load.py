@@ -11,10 +11,12 @@ from click.testing import CliRunner
 from django.conf import settings
 from django.contrib.auth import authenticate
 
+from accounts.domain.people import add_person
 from accounts.models import User
 from budgets.domain.status import State, statuses
 from budgets.models import Budget
 from costops.cli import costops
+from costops.cli import demo as demo_command
 from costops.demo import company
 from costops.demo.load import DemoExists, OtherData, load_demo
 from usage.models import UsageEvent
@@ -75,3 +77,15 @@ def test_the_command_tells_the_logins_and_keeps_them_where_only_their_owner_can_
     assert stat.S_IMODE(logins.stat().st_mode) == 0o600
     password = re.search(r"the password (\S+) as", logins.read_text())[1]
     assert all(authenticate(username=email, password=password) for email in company.PEOPLE)
+
+
+@pytest.mark.django_db
+def test_who_was_there_before_is_not_told_with_a_password_that_is_not_theirs():
+    add_person("admin@company.com", "viewer", password="a-password-of-my-own")
+    demo = load_demo(NOW, events=300)
+    assert demo.kept == ["admin@company.com"]
+    assert "admin@company.com" not in demo.people
+    assert authenticate(username="admin@company.com", password="a-password-of-my-own") is not None
+    told = demo_command._logins(demo)
+    assert "admin@company.com was there already and keeps role and password." in told
+    assert "finance@company.com" in told

@@ -17,6 +17,12 @@ from tests.live import run
         ("COSTOPS_PORT", "70000", "COSTOPS_PORT is '70000': it should be less than or equal to 65535."),
         ("COSTOPS_TIME_ZONE", "Mars/Base", "COSTOPS_TIME_ZONE is 'Mars/Base': it should be a time zone"),
         ("COSTOPS_TIME_ZONE", "Europe", "COSTOPS_TIME_ZONE is 'Europe': it should be a time zone"),
+        ("COSTOPS_TIME_ZONE", "localtime", "COSTOPS_TIME_ZONE is 'localtime': it should be a time zone"),
+        ("COSTOPS_DATA_DIR", "~nobodyhere/x", "COSTOPS_DATA_DIR is '~nobodyhere/x': there is no such user here"),
+        ("COSTOPS_ALLOWED_HOSTS", "http://x", "COSTOPS_ALLOWED_HOSTS is 'http://x': 'http://x' is no host name"),
+        ("COSTOPS_PUBLIC_URL", "https://a b", "COSTOPS_PUBLIC_URL is 'https://a b': it should be like https://"),
+        ("COSTOPS_SECRET_KEY", " " * 40, "COSTOPS_SECRET_KEY: it should be a random text of at least 32 characters."),
+        ("CACHE_URL", "redis://h:1/abc", "CACHE_URL: it should be like redis://"),
         ("COSTOPS_CURRENCY", "usd", "COSTOPS_CURRENCY is 'usd': it should be three capital letters, such as EUR."),
         ("COSTOPS_CURRENCY", "EUR", "COSTOPS_USD_RATE: it should say how much EUR one USD is, such as 0.92"),
         (
@@ -56,6 +62,12 @@ def test_a_wrong_value_is_told_in_one_sentence(
     assert message.endswith(".")
     assert "\n" not in message
     assert "secret" not in message
+
+
+@pytest.mark.parametrize("hosts", ["costops.example.com", ".example.com, 10.0.0.1", "[::1]", "*"])
+def test_the_usual_host_names_are_taken(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("COSTOPS_ALLOWED_HOSTS", hosts)
+    assert env.read().allowed_hosts == hosts
 
 
 def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,7 +90,10 @@ def test_sigterm_stops_everything_and_a_killed_supervisor_leaves_nothing(up: Liv
     up.run("user", "create", "eve@example.com", "--role", "viewer")
     assert up.stop(signal.SIGTERM) == 0
     assert processes_of(up.folder) == []
+    (up.folder / "metrics").mkdir(exist_ok=True)
+    (up.folder / "metrics" / "counter_77.db").touch()  # as a power cut leaves it
     with costops_up(up.folder, "--no-demo") as again:
+        assert again.status("/metrics") == 200
         assert not again.said("costops user create")
         again.supervisor.kill()
         until(lambda: processes_of(up.folder) == [], "the end of all that it ran", patience=60)
