@@ -28,6 +28,7 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--set", "sets", multiple=True, metavar="FIELD=VALUE", help="A field of every row.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of every row.")
 @click.option("--ignore", "ignored", multiple=True, metavar="COLUMN", help="A column to leave alone.")
+@click.option("--source", metavar="NAME", help="Whose ids these are, where they are no UUIDs.")
 @click.option("--zone", metavar="ZONE", help="Of times that name none; else the preset's, else the company's.")
 @click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path), help="Write lines that are no good here.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, and change nothing.")
@@ -39,6 +40,7 @@ def command(
     sets: tuple[str, ...],
     tags: tuple[str, ...],
     ignored: tuple[str, ...],
+    source: str | None,
     zone: str | None,
     rejects: Path | None,
     dry_run: bool,
@@ -50,7 +52,7 @@ def command(
     rows of every file were imported (or were there already, or it has none), 1 when no row of a file could be taken or
     it cannot be read, 2 when the options don't fit the file.
     """
-    mapping = _mapping(preset, maps, sets, tags, ignored, zone)
+    mapping = _mapping(preset, maps, sets, tags, ignored, source, zone)
     if rejects is not None:
         _check_rejects(rejects, files)
     set_up()
@@ -83,6 +85,7 @@ def _mapping(
     sets: tuple[str, ...],
     tags: tuple[str, ...],
     ignored: tuple[str, ...],
+    source: str | None,
     zone: str | None,
 ) -> Mapping:
     from costops import env as environment
@@ -95,7 +98,9 @@ def _mapping(
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise click.UsageError(f"There is no time zone {name!r}. Write one like Europe/Berlin.") from None
     try:
-        return read_mapping(maps=maps, sets=sets, tags=tags, ignored=ignored, preset=preset, zone=assumed)
+        return read_mapping(
+            maps=maps, sets=sets, tags=tags, ignored=ignored, preset=preset, source=source, zone=assumed
+        )
     except MappingError as error:
         raise click.UsageError(str(error)) from None
 

@@ -27,7 +27,7 @@ class Mapping:
 
     `columns` names the column of a field, `usual` that of a preset, which a file may lack; `constants` are values that
     hold for every row. A column that is called like a field is that field, unless it is in `ignored`. `zone` is that of
-    times which name none.
+    times which name none. `source` is the name of whoever gave the ids that are no UUIDs, where one was said.
     """
 
     zone: ZoneInfo
@@ -35,6 +35,7 @@ class Mapping:
     usual: dict[str, str] = field(default_factory=dict)
     constants: dict[str, str] = field(default_factory=dict)
     ignored: frozenset[str] = frozenset()
+    source: str | None = None
 
     def canonical(self) -> bytes:
         """The mapping as bytes: the same for the same mapping, however it was said. The zone is not part of it."""
@@ -70,6 +71,8 @@ class Mapping:
             raise MappingError(f"Say which column holds the time of a call: --map occurred_at=COLUMN. {has}")
         if not given & {"input_tokens", "output_tokens", "cost", "web_searches"}:
             raise MappingError(f"Say which column holds tokens or cost: --map input_tokens=COLUMN. {has}")
+        if self.source is not None and "id" not in found:
+            raise MappingError(f"--source says whose ids a column holds. Say which: --map id=COLUMN. {has}")
         if not found:
             raise MappingError(f"Every row would be the same: no column is used. {has}")
         return found
@@ -101,11 +104,13 @@ def read_mapping(
     tags: Iterable[str] = (),
     ignored: Iterable[str] = (),
     preset: str | None = None,
+    source: str | None = None,
     zone: ZoneInfo,
 ) -> Mapping:
     """The mapping that someone wrote: FIELD=COLUMN, FIELD=VALUE and KEY=VALUE texts over a preset.
 
-    `zone` is that of times which name none. A field is named as in the API; `tag:KEY` is a tag. Raises MappingError.
+    `source` names whoever gave the calls their ids, `zone` is that of times which name none. A field is named as in the
+    API; `tag:KEY` is a tag. Raises MappingError.
     """
     if preset is not None and preset not in PRESETS:
         raise MappingError(f"There is no preset {preset!r}. {_near(preset, PRESETS, 'preset')}")
@@ -115,14 +120,19 @@ def read_mapping(
     for key, value in _pairs("--tag", (f"{TAG}{tag}" for tag in tags)).items():
         if constants.setdefault(key, value) != value:
             raise MappingError(f"The tag {key.removeprefix(TAG)!r} is set twice.")
+    if "id" in constants:
+        raise MappingError("--set id: each call has an id of its own. Name the column that holds it: --map id=COLUMN.")
     if twice := sorted(mapped.keys() & constants.keys()):
         raise MappingError(f"{twice[0]} is both mapped and set. Choose one.")
+    if source is not None and not source.strip():
+        raise MappingError("--source says nothing. Write a name, or leave it out.")
     result = Mapping(
         zone=zone,
         columns=mapped,
         usual=dict(known.columns) if known else {},
         constants=constants,
         ignored=frozenset(ignored) | (known.ignored if known else frozenset()),
+        source=None if source is None else source.strip(),
     )
     result.values()
     return result

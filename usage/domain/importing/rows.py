@@ -22,7 +22,8 @@ class RowReader:
 
     The id of a row comes from the file's content, the line, the mapping and, where its time names no zone, the zone
     that was assumed: so the same import gives the same ids, and the same file for another project gives others. Where
-    the file brings ids, they stand.
+    the file brings ids, UUIDs stand. Others are known to whoever gave them alone: they count with the name of the
+    source, or, where none was said, with the mapping and the time of the call.
     """
 
     def __init__(
@@ -37,7 +38,9 @@ class RowReader:
         self._cells = [
             (name, name.removeprefix(TAG) if name.startswith(TAG) else None, parser_of(name)) for name in fields
         ]
-        self._own_ids = "id" in mapping.columns or "id" in mapping.usual
+        self._own_ids = mapping.source is not None or "id" in mapping.columns or "id" in mapping.usual
+        self._by_name = mapping.source is not None
+        self._source = uuid.uuid5(NAMESPACE, mapping.source or mapping.canonical().decode())
         told = hashlib.blake2b(digest, digest_size=16, person=b"costops-import")
         told.update(mapping.canonical())
         assumed = told.copy()
@@ -78,7 +81,7 @@ class RowReader:
                 errors["occurred_at"] = [f"{at} lies beyond the years that are kept."]
         if errors:
             return errors
-        found["id"] = self._id(found.get("id"), line, assumed)
+        found["id"] = self._id(found.get("id"), found["occurred_at"], line, assumed)
         call = Call(**found)
         return check(call, self._now, self._max_cost) or call
 
@@ -92,13 +95,13 @@ class RowReader:
                     return False
         return True
 
-    def _id(self, own: str | None, line: int, assumed: bool) -> uuid.UUID:
+    def _id(self, own: str | None, at: datetime, line: int, assumed: bool) -> uuid.UUID:
         if own is not None:
             try:
                 return uuid.UUID(own)
             except ValueError:
                 if self._own_ids:
-                    return uuid.uuid5(NAMESPACE, own)
+                    return uuid.uuid5(self._source, own if self._by_name else f"{at.isoformat()} {own}")
                 self.odd_ids = True
         digest = (self._assumed if assumed else self._told).copy()
         digest.update(b"%d" % line)
