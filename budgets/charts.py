@@ -17,7 +17,7 @@ from budgets.axes import MINUTE, Place, across, as_sum, bars_of, ends_of, local,
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
-from budgets.pointed import DAY, Pointed, heading_by, projected_in, spent_in, spent_until
+from budgets.pointed import DAY, Pointed, each_step, heading_by, spent_until
 from budgets.templatetags.limits import to_cent
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
@@ -33,7 +33,6 @@ LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4
 RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
 BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
 LINE = 16  # pixels between two lines of words
-SAID = "%{customdata}<extra></extra>"
 
 
 class Crossing(NamedTuple):
@@ -63,19 +62,18 @@ def cumulative(
     if course.unit is not Unit.DAY:
         figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
-    else:
-        figure.update_xaxes(unifiedhovertitle={"text": DAY})
     figure.update_layout(meta=across(course))
     _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
+    points = spent_until(course, so_far, running=running)
     if heading:
         ahead = heading_by(course, ends)
         places, sums = [here, *(found.place for found in ahead)], [status.spent, *(found.height for found in ahead)]
         _line(figure, "Projected", PROJECTED, places, sums)
-        _words(figure, PROJECTED, ahead)
+        points += ahead
     if running:
         _today(figure, course, here)
     _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
-    _words(figure, ACTUAL, spent_until(course, so_far, running=running))
+    _words(figure, points)
     _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = ends[len(ends) // 4] if early else start
@@ -99,14 +97,13 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
     figure.update_layout(meta=across(course, bars=True), barmode="stack", bargap=0.22)
     if course.unit is not Unit.DAY:
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
-    figure.update_xaxes(hoverformat="%a, %b %-d")
-    spent, words = [step.spent for step in course.past], spent_in(course, running=running)
-    _bars(figure, "Spent", {"color": "var(--actual)"}, x[: len(spent)], spent, words)
-    if running and status.rate.forecast > status.spent:
-        ahead = [(place, step) for place, step in zip(x, steps, strict=True) if step.projected]
-        words = projected_in(course, [step for _, step in ahead])
-        _bars(figure, "Projected", REST, [place for place, _ in ahead], [step.projected for _, step in ahead], words)
-    _line(figure, "Limit, spread evenly", LIMIT, x, pace, [f"Limit, spread evenly: {in_words(sum)}" for sum in pace])
+    heading = running and status.rate.forecast > status.spent
+    _bars(figure, "Spent", {"color": "var(--actual)"}, x, [step.spent for step in course.past])
+    if heading:
+        ahead = [(place, step.projected) for place, step in zip(x, steps, strict=True) if step.projected]
+        _bars(figure, "Projected", REST, [place for place, _ in ahead], [projected for _, projected in ahead])
+    _line(figure, "Limit, spread evenly", LIMIT, x, pace)
+    _words(figure, each_step(course, x, pace, heading=heading))
     if pace:
         _say(figure, x[-1], pace[-1], each, "var(--limit-text)", {**BESIDE, "xshift": 18})
     if course.unit is Unit.DAY and steps:
@@ -175,45 +172,36 @@ def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figur
     )
     if course.unit is Unit.DAY:
         edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
-        figure.update_xaxes(type="date", range=edges)
+        figure.update_xaxes(type="date", range=edges, unifiedhovertitle={"text": DAY})
     figure.update_yaxes(
         type="linear", gridcolor="var(--hair)", zeroline=False, fixedrange=True, range=["0", as_sum(top)], **sums
     )
     return figure
 
 
-def _line(
-    figure: go.Figure,
-    name: str,
-    line: dict[str, Any],
-    x: Sequence[Place],
-    sums: Sequence[Decimal],
-    words: Sequence[str] = (),
-) -> None:
-    """A line, silent unless there are `words` for its points."""
-    said = {"customdata": list(words), "hovertemplate": SAID} if words else {"hoverinfo": "skip"}
+def _line(figure: go.Figure, name: str, line: dict[str, Any], x: Sequence[Place], sums: Sequence[Decimal]) -> None:
     y = [as_sum(amount) for amount in sums]
-    figure.add_scatter(x=list(x), y=y, mode="lines", name=name, line=line, cliponaxis=False, **said)
+    figure.add_scatter(x=list(x), y=y, mode="lines", name=name, line=line, cliponaxis=False, hoverinfo="skip")
 
 
-def _words(figure: go.Figure, line: dict[str, Any], points: Sequence[Pointed]) -> None:
-    """What a line says at these points. It has others that say nothing: where it begins, and where it meets another."""
+def _bars(figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[Place], sums: Sequence[Decimal]) -> None:
+    y = [as_sum(amount) for amount in sums]
+    figure.add_bar(x=list(x[: len(y)]), y=y, name=name, marker=marker, hoverinfo="skip")
+
+
+def _words(figure: go.Figure, points: Sequence[Pointed]) -> None:
+    """What the chart says where one points at it. All of it is one trace: of several, each would add what it has
+    nearest, though that is of another day.
+    """
     figure.add_scatter(
         x=[point.place for point in points],
         y=[as_sum(point.height) for point in points],
         mode="markers",
-        marker={"color": line["color"], "opacity": 0},
+        marker={"color": [point.colour for point in points], "opacity": 0},
         customdata=[point.words for point in points],
-        hovertemplate=SAID,
+        hovertemplate="%{customdata}<extra></extra>",
         cliponaxis=False,
     )
-
-
-def _bars(
-    figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[str], sums: Sequence[Decimal], words: list[str]
-) -> None:
-    y = [as_sum(amount) for amount in sums]
-    figure.add_bar(x=list(x), y=y, name=name, marker=marker, customdata=words, hovertemplate=SAID)
 
 
 def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tuple[Place, Decimal]) -> None:

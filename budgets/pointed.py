@@ -11,14 +11,16 @@ from budgets.domain.course import Course, Step, Unit
 from wire.templatetags.money import cents_in, in_words
 
 DAY = "%{x|%a, %b %-d}"  # as plotly.js writes a place on an axis of dates
+SPENT, PROJECTED = "var(--actual)", "var(--projected)"
 
 
 class Pointed(NamedTuple):
-    """A place in the chart and the words for it."""
+    """A place in the chart, the words for it, and the colour of what they speak of."""
 
     place: Place
     height: Decimal
     words: str
+    colour: str
 
 
 def step_cents(course: Course) -> bool:
@@ -35,7 +37,7 @@ def spent_until(course: Course, places: Sequence[Place], *, running: bool) -> li
     """What was spent by the end of each step that has begun; `places` are where these steps end, or now."""
     cents, names = sum_cents(course), _prefixes(course)
     return [
-        Pointed(place, step.total, f"{name}{_spent(course, step, running)}: {in_words(step.total, cents)}")
+        Pointed(place, step.total, f"{name}{_spent(course, step, running)}: {in_words(step.total, cents)}", SPENT)
         for place, step, name in zip(places, course.past, names, strict=False)
     ]
 
@@ -44,25 +46,25 @@ def heading_by(course: Course, ends: Sequence[Place]) -> list[Pointed]:
     """What will have been spent by the end of each step that is not over; `ends` are where all steps end."""
     cents = sum_cents(course)
     return [
-        Pointed(place, step.heading, f"{name}Projected: {in_words(step.heading, cents)}")
+        Pointed(place, step.heading, f"{name}Projected: {in_words(step.heading, cents)}", PROJECTED)
         for place, step, name in zip(ends, course.steps, _prefixes(course), strict=True)
         if step.ends > course.at
     ]
 
 
-def spent_in(course: Course, *, running: bool) -> list[str]:
-    """What each step that has begun cost, in words."""
-    cents = step_cents(course)
-    return [f"{_spent(course, step, running)}: {in_words(step.spent, cents)}" for step in course.past]
-
-
-def projected_in(course: Course, steps: Sequence[Step]) -> list[str]:
-    """What is still to come in each of these steps, in words."""
-    cents = step_cents(course)
-    return [
-        f"Projected{'' if step.starts > course.at else ' for the rest'}: {in_words(step.projected, cents)}"
-        for step in steps
-    ]
+def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], *, heading: bool) -> list[Pointed]:
+    """What each step cost, where it is `heading` somewhere what is still to come in it, and its part of the limit."""
+    cents, found = step_cents(course), []
+    for place, step, limit in zip(places, course.steps, pace, strict=True):
+        words = []
+        if step.starts <= course.at:
+            words.append(f"{_spent(course, step, heading)}: {in_words(step.spent, cents)}")
+        if heading and step.projected:
+            rest = " for the rest" if step.starts <= course.at else ""
+            words.append(f"Projected{rest}: {in_words(step.projected, cents)}")
+        words.append(f"Limit, spread evenly: {in_words(limit)}")
+        found.append(Pointed(place, limit, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
+    return found
 
 
 def _spent(course: Course, step: Step, running: bool) -> str:

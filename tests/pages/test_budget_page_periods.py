@@ -46,7 +46,8 @@ def test_a_past_period_shows_what_was_agreed_for_it(signed_in: SignIn) -> None:
     assert "Thresholds 50% reached Mar 5, 2025" in about
     assert "lapses when the period ends" in about
     today = text_of(client.get(f"/budgets/{found.pk}/"))
-    assert "Limit $300.00, monthly For team: b Owner nobody Thresholds 90% not reached yet What is left is carried" in today
+    assert "Limit $300.00, monthly For team: b Owner nobody Thresholds 90% not reached yet What is left" in today
+    assert "is carried into the next period" in today
 
 
 def test_a_past_period_speaks_of_nothing_to_come_and_its_line_ends_whole(signed_in: SignIn) -> None:

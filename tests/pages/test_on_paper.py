@@ -114,6 +114,7 @@ def test_the_names_of_the_axis_never_lie_over_one_another(pia: Visitor) -> None:
             "ticks => ticks.map(tick => tick.getBoundingClientRect()).map(({left, right}) => [left, right])"
         )
         boxes.sort()
+        pia.assert_no_sideways_scroll()
         assert len(boxes) > 1
         assert all(before[1] < after[0] for before, after in pairwise(boxes)), (width, boxes)
 
@@ -142,3 +143,20 @@ def test_sums_are_printed_once_and_what_one_types_or_presses_never(pia: Visitor)
             expect(found).to_be_hidden()
     expect(pia.page.locator("tfoot").last).to_have_css("display", "table-row-group")
     expect(pia.page.get_by_role("heading", name="In use")).to_be_visible()
+
+
+@pytest.mark.parametrize("view", ["", "?view=steps"])
+def test_where_one_points_one_day_alone_is_told(pia: Visitor, view: str) -> None:
+    open_budget(pia)
+    if view:
+        pia.page.get_by_role("link", name="Per day").click()
+        expect(pia.page.locator(".chart .bars .point path").first).to_be_attached()
+    box = pia.page.locator(".chart .nsewdrag").bounding_box()
+    assert box
+    for share in (0.1, 0.5, 0.97):
+        pia.page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        expect(pia.page.locator(".hoverlayer .legend")).to_be_visible()
+        day, *words = pia.page.locator(".hoverlayer .legend text").all_text_contents()
+        assert re.fullmatch(r"\w{3}, \w{3} \d+", day)
+        assert len(words) == 1
+        assert not re.search(r"Spent.*Projected:", words[0])
