@@ -135,7 +135,7 @@ def show_preview(found: Preview) -> None:
         )
     columns = ("PROVIDER", "MODEL", ">EVENTS", ">CHANGED", ">COST NOW", ">COST THEN", ">CHANGE")
     print_table(columns, rows, "No past usage is concerned.")
-    if total.unpriced_before:
+    if total.unpriced_before or total.unpriced_after:
         console().print(Text(f"Without a price: {total.unpriced_before:,} now, {total.unpriced_after:,} then."))
     console().print(Text("Dry run: nothing was changed."))
 
@@ -201,7 +201,7 @@ def follow(job: RepriceJob) -> None:
             raise
     if job.state == RepriceJob.State.FAILED:
         raise click.ClickException(f"Repricing {job.pk} failed: {job.error}")
-    change = f"{'+' if job.cost_change > 0 else ''}{exact(job.cost_change)} USD"
+    change = f"{'+' if job.cost_change > 0 else ''}{exact(job.cost_change)} {settings.COSTOPS_CURRENCY}"
     console().print(
         Text(f"Repricing {job.pk}: {job.events_changed:,} of {job.events_seen:,} events changed, {change}.")
     )

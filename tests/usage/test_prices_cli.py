@@ -47,6 +47,22 @@ def test_a_percentage_dry_run_tells_the_change_and_writes_nothing():
     assert 30 in costs()
 
 
+def test_a_change_of_cost_is_told_in_the_currency_of_the_company(settings):
+    settings.COSTOPS_CURRENCY = "VND"
+    post(call(2))
+    told = run("prices", "override", "gpt-4", "--percent-off", "10", "--from", "2025-11-01")
+    assert "1 of 1 events changed, -3.00 VND." in told.stdout, told.output
+
+
+def test_a_dry_run_tells_that_calls_lose_their_price():
+    run("prices", "alias", "house", "gpt-4", "--from", "2025-01-01")
+    post(call(2, model="house"), call(1, model="house"))
+    alias = str(ModelAlias.objects.get().pk)
+    told = run("prices", "end", "alias", alias, "--at", "2025-01-02", "--dry-run")
+    assert "Without a price: 0 now, 2 then." in told.stdout, told.output
+    assert "Without a price" not in run("prices", "end", "alias", alias, "--at", "2026-01-01", "--dry-run").stdout
+
+
 def test_an_alias_prices_what_had_no_price():
     yesterday = factories.now() - timedelta(days=1)
     post(call(occurred_at=yesterday, model="house"), call(occurred_at=yesterday, provider="azure", model="house"))
