@@ -1,5 +1,6 @@
-/* The frame: Escape and a click elsewhere close the phone's menu, and a part of a page that cannot be fetched alone is
-   fetched as a page, so that whoever was signed out, or whom something failed, sees why. */
+/* The frame: Escape and a click elsewhere close the phone's menu, a refused form begins at its first wrong field, and a
+   part of a page that cannot be fetched alone is fetched as a page, so that whoever was signed out, or whom something
+   failed, sees why. */
 (() => {
   const openMenu = () => document.querySelector(".menu[open]");
   document.addEventListener("keydown", (event) => {
@@ -12,6 +13,8 @@
     const menu = openMenu();
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
+
+  document.querySelector("main [aria-invalid='true']")?.focus();
 
   const asPage = (detail) => {
     const { requestPath } = detail.pathInfo;
