@@ -71,6 +71,8 @@ def create_key(user: User, name: str, *, now: datetime | None = None, **fields: 
 
     Returns it with the secret, which is nowhere else. Raises ValidationError, also for a name that is in use.
     """
+    if not name.strip().isprintable() or not name.strip():
+        raise ValidationError({"name": "Give the key a name of one line."})
     secret = PREFIX + secrets.token_urlsafe(32)
     key = ApiKey(user=user, name=name.strip(), created_at=now or timezone.now(), **_shown(secret), **fields)
     key.full_clean(exclude=["digest"], validate_constraints=False)

@@ -23,6 +23,7 @@ from budgets.forms import BudgetForm
 from budgets.models import Budget
 from budgets.rules import editable_budgets, may_create
 from budgets.views.edit import places_for
+from wire.queries import id_in
 
 
 @login_required
@@ -48,9 +49,10 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _editable(user: Any, pk: str) -> Budget | None:
-    if not pk.isascii() or not pk.isdigit():
+    number = id_in(pk)
+    if number is None:
         return None
-    return editable_budgets(Budget.objects.select_related("parent", "owner"), user).filter(pk=pk).first()
+    return editable_budgets(Budget.objects.select_related("parent", "owner"), user).filter(pk=number).first()
 
 
 def _since(data: dict[str, Any], now: datetime) -> datetime:

@@ -53,7 +53,7 @@ SHIFTS = 20
 
 
 class Line(NamedTuple):
-    """One field of a change. `before` is empty where there was nothing before; `since` says from when on it holds, where
+    """One field of a change. `before` is empty where there was nothing before; `since` says from when on it holds, if
     that is not when it was made.
     """
 

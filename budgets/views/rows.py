@@ -19,6 +19,7 @@ from budgets.domain.scopes import KEYS
 from budgets.domain.tree import schedule_of
 from budgets.templatetags.limits import row_needs_cents
 from budgets.words import period_words
+from wire.queries import id_in
 from wire.templatetags.money import cents_in
 
 ZERO = Decimal(0)
@@ -188,7 +189,8 @@ def _seen_by(group: Group) -> str:
 
 
 def _ids(query: QueryDict, name: str) -> set[int]:
-    return {int(pk) for text in query.getlist(name) for pk in text.split(".") if pk.isascii() and pk.isdigit()}
+    found = (id_in(pk) for text in query.getlist(name) for pk in text.split("."))
+    return {pk for pk in found if pk is not None}
 
 
 def _open_unasked(tops: Sequence[Entry], found: Outline) -> set[int]:
@@ -234,5 +236,5 @@ def _flip(query: QueryDict, turned: dict[str, set[int]], pk: int, is_open: bool)
     ids = {add: turned[add] | {pk}, drop: turned[drop] - {pk}}
     parts = [f"{name}={'.'.join(map(str, sorted(ids[name])))}" for name in TURNS if ids[name]]
     if page := query.get("page", ""):
-        parts.append(f"page={page}" if page.isascii() and page.isdigit() else "page=1")
+        parts.append(f"page={id_in(page) or 1}")
     return "?" + "&".join(parts)

@@ -14,6 +14,7 @@ from budgets.domain.outline import AT_RISK, OUTSIDE, Entry, Outline, Standing, b
 from budgets.models import Budget
 from budgets.models.budget import BudgetQuerySet
 from budgets.rules import may_create
+from wire.queries import id_in
 
 A_PAGE = 50
 STATES = {
@@ -47,7 +48,8 @@ class Cut:
         self.under = self._place(request.GET["under"]) if "under" in request.GET else None
 
     def _place(self, pk: str) -> Entry:
-        entry = self.found.entries.get(int(pk)) if pk.isascii() and pk.isdigit() else None
+        number = id_in(pk)
+        entry = self.found.entries.get(number) if number is not None else None
         if entry is None:
             raise Http404
         return entry

@@ -30,7 +30,7 @@ def command() -> None:
 @click.option("--team", default="", help="Fills what a call leaves out.")
 @click.option("--locked", is_flag=True, help="A call cannot say otherwise.")
 @click.option("--requests-per-minute", type=click.IntRange(0), help="Else COSTOPS_REQUESTS_PER_MINUTE; 0 is no limit.")
-@click.option("--expires-in-days", type=click.IntRange(1), help="Else it never does.")
+@click.option("--expires-in-days", type=click.IntRange(1, 36_500), help="Else it never does.")
 @connected
 def create(
     email: str,

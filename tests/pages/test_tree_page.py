@@ -207,3 +207,8 @@ def test_five_hundred_budgets_cost_as_many_queries_as_five(signed_in: SignIn) ->
     add(range(1, 496))
     assert [queries(client, path) for path in paths] == few
     assert len(names_in_order(client.get(f"/budgets/?open={teams[0].pk}"))) < 120
+
+
+@pytest.mark.parametrize("query", ["under=", "open=", "shut=", "page=", "open=1.", "state=at-risk&page="])
+def test_numbers_of_any_length_are_no_fault_of_ours(company: dict[str, Budget], signed_in: SignIn, query: str) -> None:
+    assert signed_in().get(f"/budgets/?{query}{'9' * 5000}").status_code in (200, 404)
