@@ -210,10 +210,12 @@ def test_a_page_from_a_proxy_is_no_acceptance(server: StandIn, make_tracker: Mak
     assert set(server.events) == {event_id}
 
 
-def test_nothing_touches_the_disk_while_the_server_answers(server: StandIn, make_tracker: Make, folder: Path) -> None:
+def test_nothing_stays_on_disk_while_the_server_answers(server: StandIn, make_tracker: Make, folder: Path) -> None:
     tracker = make_tracker(limits=Limits())
-    for _ in range(50):
-        tracker.record_usage("openai", "gpt-4")
-    assert tracker.flush(10)
-    assert len(server.events) == 50
-    assert not folder.exists()
+    for _ in range(5_000):
+        tracker.record_usage("openai", "gpt-4", metadata={"note": "x" * 400})
+    assert tracker.flush(20)
+    assert len(server.events) == 5_000
+    eventually(lambda: [path.stat().st_size for path in folder.iterdir()] == [0, 0], within=5)  # a lock, and a journal
+    tracker.close()
+    assert list(folder.iterdir()) == []

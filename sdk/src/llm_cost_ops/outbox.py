@@ -13,21 +13,11 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
 from typing import Callable, Union
 
+from llm_cost_ops.promises import Promises
 from llm_cost_ops.records import Batch, Limits, Record, Save
 from llm_cost_ops.spool import SEGMENT_BYTES, SEGMENT_LINES, Segment
-
-
-@dataclass(eq=False)
-class _Promise:
-    """Somebody who waits until all records up to `number` are settled, and the look for orphans `scan` is done."""
-
-    number: int
-    scan: int
-    kept: Future[bool] = field(default_factory=Future)
-
 
 LOOK_FOR_ORPHANS = "look for orphans"
 Job = Union[Batch, str]
@@ -54,19 +44,22 @@ class Outbox:
         self._send_at = self._save_at = self._scan_at = 0.0
         self._scans_asked = self._scans_done = 0
         self._stuck = False
-        self._promises: list[_Promise] = []
+        self._promises = Promises()
         self.closed = False
 
-    def put(self, line: bytes) -> bool:
-        """Queues one event; False when the outbox is closed. Raises OverflowError when memory and disk are full."""
+    def put(self, line: bytes) -> int | None:
+        """Queues one event; its number, or None when the outbox is closed.
+
+        Raises OverflowError when memory and disk are full.
+        """
         with self._lock:
             if self.closed:
-                return False
+                return None
             limits = self.limits
             if len(self._queue) >= limits.hard_records or self._bytes + len(line) > limits.hard_bytes:
                 raise OverflowError
-            self._number += 1
-            self._queue.append(Record(self._number, self._clock(), line))
+            self._number = number = self._number + 1
+            self._queue.append(Record(number, self._clock(), line))
             self._bytes += len(line)
             # Each flag falls before its notify: a signal handler that records inside notify must not enter it again.
             if self._sender_idle:
@@ -75,7 +68,7 @@ class Outbox:
             if self._keeper_idle or (self._keeper_waits and self._is_over(limits)):
                 self._keeper_idle = self._keeper_waits = False
                 self._to_save.notify()
-            return True
+            return number
 
     def settled(self) -> Future[bool]:
         """Comes true when all that is recorded by now is settled, false when the server refuses to take it."""
@@ -85,8 +78,7 @@ class Outbox:
                 done.set_result(self._earliest() is None)
                 return done
             self._scans_asked += 1
-            promise = _Promise(self._number, self._scans_asked)
-            self._promises = [other for other in self._promises if not other.kept.cancelled()] + [promise]
+            promise = self._promises.give(self._number, self._scans_asked)
             if self._stuck:  # one more attempt, since somebody asks
                 self._stuck, self._send_at = False, 0.0
             self._sender_idle = False
@@ -98,6 +90,17 @@ class Outbox:
         with self._lock:
             unsaved = self._unsaved()
             return len(self._queue) + (len(unsaved.records) if unsaved else 0)
+
+    def first_in_memory(self) -> int:
+        """The number of the earliest record that is neither settled nor in the spool; the next one if there is none."""
+        with self._lock:
+            numbers = [self._number + 1]
+            if self._queue:
+                numbers.append(self._queue[0].number)
+            if self._flying is not None and self._flying.segment is None:
+                numbers.append(self._flying.first)
+            numbers.extend(save.records[0].number for save in self._saves)
+            return min(numbers)
 
     # What the sender does.
 
@@ -288,7 +291,7 @@ class Outbox:
     def break_promises(self) -> None:
         """Tells those who wait that nothing more will happen."""
         with self._lock:
-            self._keep(self._promises, kept=False)
+            self._promises.break_all()
 
     def _earliest(self) -> int | None:
         places = [self._queue[0].number] if self._queue else []
@@ -301,23 +304,7 @@ class Outbox:
 
     def _review(self) -> None:
         """Keeps the promises that have come true."""
-        if not self._promises:
-            return
         if self._stuck:
-            self._keep(self._promises, kept=False)
-            return
-        earliest = self._earliest()
-        self._keep(
-            [
-                promise
-                for promise in self._promises
-                if promise.scan <= self._scans_done and (earliest is None or earliest > promise.number)
-            ],
-            kept=True,
-        )
-
-    def _keep(self, promises: Sequence[_Promise], *, kept: bool) -> None:
-        for promise in list(promises):
-            self._promises.remove(promise)
-            if promise.kept.set_running_or_notify_cancel():
-                promise.kept.set_result(kept)
+            self._promises.break_all()
+        else:
+            self._promises.keep(self._earliest, self._scans_done)

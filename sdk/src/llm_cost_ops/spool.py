@@ -1,11 +1,11 @@
 """Usage on disk while it waits: append-only files of JSON lines, each file sent as one batch.
 
-A folder holds NAME.lock and NAME.000001.jsonl, NAME.000002.jsonl, … for every process that had something to put
-aside. Whoever holds the lock owns the files: while the process lives that is itself, after its death the first other
-process that looks. Nothing is written as long as the server answers.
+A folder holds NAME.lock and NAME.000001.journal, NAME.000002.jsonl, … for every process that recorded something: its
+journal, and what it put aside. Whoever holds the lock owns the files: while the process lives that is itself, after its
+death the first other process that looks.
 
-Every append is followed by fsync. It costs nobody a wait, since only the background thread appends, about once a
-second and hundreds of lines at a time; and what has been put aside survives the machine's power failing, too.
+Every append to a segment is followed by fsync. It costs nobody a wait, since only the background thread appends, about
+once a second and hundreds of lines at a time; and what has been put aside survives the machine's power failing, too.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ SEGMENT_LINES = 500
 SEGMENT_BYTES = 1_000_000
 REJECTED = "rejected.jsonl"
 _WRITE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # or else Windows makes two bytes of a newline
-_APPEND, _REPLACE = _WRITE | os.O_APPEND, _WRITE | os.O_TRUNC
-_FILE = re.compile(r"(?P<name>\d+-[0-9a-f]{8})\.(lock|\d{6,}\.jsonl(\.new)?)")
+APPEND, _REPLACE = _WRITE | os.O_APPEND, _WRITE | os.O_TRUNC
+SEGMENT, JOURNAL = "jsonl", "journal"
+_FILE = re.compile(r"(?P<name>\d+-[0-9a-f]{8})\.(lock|\d{6,}\.(jsonl|journal)(\.new)?)")
 
 
 @dataclass(eq=False)
@@ -61,9 +62,9 @@ class Spool:
         self._taken_over: dict[Claim, set[Path]] = {}
 
     @property
-    def folder(self) -> Path:
-        """The folder in use, or the one that would be tried first."""
-        return self._folder or self._places[0]
+    def folder(self) -> Path | None:
+        """The folder in use; None before anything was written."""
+        return self._folder
 
     def append(self, segment: Segment | None, lines: Sequence[bytes], first: int) -> Segment:
         """Writes the lines, all or none, to the segment or to a new one, and returns where they are."""
@@ -71,7 +72,7 @@ class Spool:
         if segment is None:
             segment = self._new_segment(first)
         fresh = segment.size == 0
-        fd = os.open(segment.path, _APPEND, 0o600)
+        fd = os.open(segment.path, APPEND, 0o600)
         try:
             try:
                 _write(fd, data)
@@ -138,9 +139,9 @@ class Spool:
                     claim = Claim.take(folder / f"{name}.lock")
                     if claim is None:
                         continue
-                    for unfinished in folder.glob(f"{name}.*.jsonl.new"):
+                    for unfinished in folder.glob(f"{name}.*.new"):
                         unfinished.unlink()
-                    paths = sorted(folder.glob(f"{name}.*.jsonl"))
+                    paths = _files_of(claim)
                     if paths:
                         self._taken_over[claim] = set(paths)
                         return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
@@ -155,7 +156,7 @@ class Spool:
         """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
         with self._lock:
             path = self._make_folder() / REJECTED
-        fd = os.open(path, _APPEND, 0o600)
+        fd = os.open(path, APPEND, 0o600)
         try:
             _write(fd, b"".join(json.dumps(entry).encode() + b"\n" for entry in entries))
         finally:
@@ -168,22 +169,28 @@ class Spool:
             claims = [*self._taken_over, *([self._claim] if self._claim else [])]
             self._taken_over, self._claim = {}, None
             for claim in claims:
-                left = any(claim.path.parent.glob(f"{claim.path.stem}.*.jsonl"))
-                claim.end(remove=not left)
+                claim.end(remove=not _files_of(claim))
 
     def leave_to_parent(self) -> None:
         """In a forked child: lets go of the parent's files without touching them."""
         for claim in [*self._taken_over, *([self._claim] if self._claim else [])]:
             claim.leave_to_parent()
 
-    def _new_segment(self, first: int) -> Segment:
+    def new_path(self, ending: str) -> Path:
+        """Where a new file of this process is to be, SEGMENT or JOURNAL; it is claimed already."""
         with self._lock:
             folder = self._make_folder()
             while self._claim is None:
                 # A process that looks for orphans may be faster than our lock; then that name is lost, and harmless.
                 self._claim = Claim.take(folder / f"{os.getpid()}-{secrets.token_hex(4)}.lock")
             self._number += 1
-            path = folder / f"{self._claim.path.stem}.{self._number:06d}.jsonl"
+            return self._claim.path.with_suffix(f".{self._number:06d}.{ending}")
+
+    def _new_segment(self, first: int) -> Segment:
+        with self._lock:
+            path = self.new_path(SEGMENT)
+            if self._claim is None:
+                raise FileNotFoundError("the spool was closed meanwhile")
             return Segment(path, self._claim, first, lines=0, size=0, adopted=False)
 
     def _usable(self) -> list[Path]:
@@ -223,8 +230,23 @@ def _may_use(folder: Path) -> bool:
 
 
 def _names_in(folder: Path) -> set[str]:
-    """The names of the processes that have files in the folder."""
-    return {found["name"] for found in map(_FILE.fullmatch, os.listdir(folder)) if found}
+    """The names of the processes that have files in the folder; none if it cannot be read."""
+    try:
+        return {found["name"] for found in map(_FILE.fullmatch, os.listdir(folder)) if found}
+    except OSError:
+        return set()
+
+
+def _files_of(claim: Claim) -> list[Path]:
+    """The files that a claim is about, in the order in which they were made. Empty ones are removed."""
+    paths = []
+    for path in sorted(claim.path.parent.glob(f"{claim.path.stem}.*.*")):
+        with contextlib.suppress(FileNotFoundError):  # settled in this moment
+            if path.stat().st_size:
+                paths.append(path)
+            else:
+                path.unlink()
+    return paths
 
 
 def _is_event(line: bytes) -> bool:
