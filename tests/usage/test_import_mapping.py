@@ -89,6 +89,8 @@ def test_a_model_that_nobody_has_a_price_for_is_kept_and_counted(tmp_path):
         ("2025-03-01 10:00:00", ["--zone", "Asia/Kolkata"], datetime(2025, 3, 1, 4, 30, tzinfo=UTC)),
         ("2025-03-01T10:00:00+02:00", ["--zone", "Asia/Kolkata"], datetime(2025, 3, 1, 8, tzinfo=UTC)),
         ("2025-03-01", ["--zone", "Europe/Berlin"], datetime(2025, 2, 28, 23, tzinfo=UTC)),
+        ("2024-10-27 02:30:00", ["--zone", "Europe/Berlin"], datetime(2024, 10, 27, 0, 30, tzinfo=UTC)),
+        ("2024-10-27 03:30:00", ["--zone", "Europe/Berlin"], datetime(2024, 10, 27, 2, 30, tzinfo=UTC)),
         ("1740823200", [], datetime(2025, 3, 1, 10, tzinfo=UTC)),
         ("1740823200123", [], datetime(2025, 3, 1, 10, 0, 0, 123000, tzinfo=UTC)),
         ("1740823200.123456", [], datetime(2025, 3, 1, 10, 0, 0, 123456, tzinfo=UTC)),

@@ -65,23 +65,44 @@ def test_the_published_traces_have_their_known_number_of_rows():
         assert ledger()[0] - before == rows
 
 
-def test_an_import_that_was_killed_and_run_again_has_the_totals_of_one_that_was_not(committed, tmp_path):
-    path = made_trace(tmp_path / "long.csv", 60_000)
-    command = [path, *TRACE, "--set", "model=gpt-4", "--set", "project=long"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "costops.cli", "import", *map(str, command)],
+def begun(*arguments: object) -> subprocess.Popen[str]:
+    """An import in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "costops.cli", "import", *map(str, arguments)],
         env=importing.database_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        text=True,
     )
+
+
+@pytest.mark.parametrize("stopped_by", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_an_import_that_was_stopped_and_run_again_has_the_totals_of_one_that_was_not(committed, tmp_path, stopped_by):
+    path = made_trace(tmp_path / "long.csv", 60_000)
+    command = [path, *TRACE, "--set", "model=gpt-4", "--set", "project=long"]
+    process = begun(*command)
     while not ledger()[0]:
-        assert process.poll() is None, process.stdout.read().decode()
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
+        assert process.poll() is None, process.stdout.read()
+    process.send_signal(stopped_by)
+    told, _ = process.communicate()
+    assert process.returncode != 0
+    assert "Traceback" not in told
     assert 0 < ledger()[0] < 60_000
     assert imports(*command).exit_code == 0
     total = total_of(path, "gpt-4")
     assert ledger() == (60_000, total, 60_000, total)
+    assert check.check() == []
+
+
+def test_two_imports_of_one_file_at_once_bring_each_row_once(committed, tmp_path):
+    path = made_trace(tmp_path / "long.csv", 20_000)
+    both = [begun(path, *TRACE, "--set", "model=gpt-4") for _ in range(2)]
+    told = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    new = [int(line.split()[1].replace(",", "")) for text in told for line in text.splitlines() if "  New " in line]
+    assert sum(new) == 20_000
+    total = total_of(path, "gpt-4")
+    assert ledger() == (20_000, total, 20_000, total)
     assert check.check() == []
 
 
