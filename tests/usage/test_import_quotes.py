@@ -84,3 +84,11 @@ def test_what_is_longer_than_a_cell_can_be_is_kept_line_by_line_and_can_be_impor
     assert 0 < len(told) == 6_000 - taken < 6_000
     assert imports(rejects).exit_code == 0
     assert ledger()[0] == 6_000
+
+
+@pytest.mark.parametrize("last", [[row(1, '"oops')], [row(1, '"oops'), "and more"]])
+def test_a_quote_that_is_open_at_the_end_of_the_file_is_told_even_where_it_hides_no_row(tmp_path, last):
+    result = imports(write(tmp_path / "calls.csv", [HEADER, row(0), *last]))
+    assert "line 3: This is not CSV" in result.stderr
+    assert "a quote opens and never closes" in result.stderr
+    assert ledger()[0] == 1
