@@ -135,6 +135,19 @@ def test_memory_is_bounded_by_going_to_disk(server: StandIn, make_tracker: Make,
     assert server.posted == dict.fromkeys(ids, 1)
 
 
+def test_a_burst_goes_to_disk_with_few_syncs(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    """One or two for each file: a burst must not outrun a disk that takes long for each."""
+    server.stop()
+    tracker = make_tracker(limits=Limits(linger=3600, soft_records=10_000))
+    ids = record(tracker, 12_000)
+    eventually(lambda: len(lines_in(folder)) >= 10_000)
+    assert len(list(folder.glob("*.jsonl"))) <= 2
+    server.start()
+    assert tracker.flush(60)
+    assert server.posted.keys() == set(ids)
+    assert max(size for _, size in server.posts) == 500
+
+
 def test_without_a_disk_usage_waits_in_memory(
     server: StandIn, make_tracker: Make, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

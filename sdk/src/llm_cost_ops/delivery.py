@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from llm_cost_ops.errors import ApiError, UnavailableError
 from llm_cost_ops.records import Record
-from llm_cost_ops.spool import SEGMENT_BYTES, SEGMENT_LINES
+from llm_cost_ops.spool import POST_BYTES, POST_LINES
 from llm_cost_ops.transport import PASSING
 
 # The server could not read the post as a whole: one event in it may be to blame.
@@ -51,7 +51,7 @@ class Mailer:
 
     def __init__(self, post: Post) -> None:
         self._post = post
-        self._most = SEGMENT_LINES
+        self._most = POST_LINES
 
     def deliver(self, records: Sequence[Record]) -> Delivery:
         """Posts the records until all are settled or the server stops taking any."""
@@ -74,7 +74,7 @@ class Mailer:
                         continue
                     refused = [(0, error.fields or {"error": [error.message]})]
             result.refused += [(part[index], errors) for index, errors in refused]
-            self._most = min(SEGMENT_LINES, self._most * 2)
+            self._most = min(POST_LINES, self._most * 2)
             at += len(part)
         return result
 
@@ -83,7 +83,7 @@ class Mailer:
         size = 0
         for end in range(at, min(at + self._most, len(records))):
             size += len(records[end].line) + 1
-            if size > SEGMENT_BYTES and end > at:
+            if size > POST_BYTES and end > at:
                 return records[at:end]
         return records[at : at + self._most]
 

@@ -17,7 +17,7 @@ from typing import Callable, Union
 
 from llm_cost_ops.promises import Promises
 from llm_cost_ops.records import Batch, Limits, Record, Save
-from llm_cost_ops.spool import SEGMENT_BYTES, SEGMENT_LINES, Segment
+from llm_cost_ops.spool import POST_BYTES, POST_LINES, SEGMENT_BYTES, SEGMENT_LINES, Segment
 
 LOOK_FOR_ORPHANS = "look for orphans"
 Job = Union[Batch, str]
@@ -132,16 +132,16 @@ class Outbox:
         self._disk_next = not from_disk
         if from_disk:
             return Batch([], self._stored.popleft())
-        records = self._pop()
+        records = self._pop(POST_LINES, POST_BYTES)
         return Batch(records) if records else None
 
-    def _pop(self) -> list[Record]:
-        """The oldest records, as many as one post carries; one at least if there is any."""
+    def _pop(self, lines: int, size_limit: int) -> list[Record]:
+        """The oldest records, as many as that; one at least if there is any."""
         records: list[Record] = []
         size = 0
-        while self._queue and len(records) < SEGMENT_LINES:
+        while self._queue and len(records) < lines:
             weight = len(self._queue[0].line) + 1
-            if records and size + weight > SEGMENT_BYTES:
+            if records and size + weight > size_limit:
                 break
             records.append(self._queue.popleft())
             size += weight
@@ -239,7 +239,7 @@ class Outbox:
             unsaved.saving = True
             save = Save(unsaved.records, batch=unsaved)
         else:
-            records = self._pop()
+            records = self._pop(SEGMENT_LINES, SEGMENT_BYTES)
             if not records:
                 return None
             save = Save(records)

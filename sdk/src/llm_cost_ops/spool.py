@@ -1,11 +1,11 @@
-"""Usage on disk while it waits: append-only files of JSON lines, each file sent as one batch.
+"""Usage on disk while it waits: append-only files of JSON lines, each file sent as a whole and removed.
 
 A folder holds NAME.lock and NAME.000001.journal, NAME.000002.jsonl, … for every process that recorded something: its
 journal, and what it put aside. Whoever holds the lock owns the files: while the process lives that is itself, after its
 death the first other process that looks.
 
 Every append to a segment is followed by fsync. It costs nobody a wait, since only the background thread appends, about
-once a second and hundreds of lines at a time; and what has been put aside survives the machine's power failing, too.
+twice a second, or thousands of lines at a time; and what has been put aside survives the machine's power failing, too.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from typing import Any
 
 from llm_cost_ops.claims import Claim
 
-SEGMENT_LINES = 500
-SEGMENT_BYTES = 1_000_000
+POST_LINES, POST_BYTES = 500, 1_000_000
+# What one fsync may put on disk: much more than a post carries, or a burst would outrun a disk that syncs slowly.
+SEGMENT_LINES, SEGMENT_BYTES = 20_000, 8_000_000
 REJECTED = "rejected.jsonl"
 _WRITE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # or else Windows makes two bytes of a newline
 APPEND, _REPLACE = _WRITE | os.O_APPEND, _WRITE | os.O_TRUNC
@@ -47,7 +48,7 @@ class Segment:
 
     def has_room(self, lines: int, size: int) -> bool:
         """Whether that many more lines and bytes may be appended."""
-        return not self.adopted and self.lines + lines <= SEGMENT_LINES and self.size + size <= SEGMENT_BYTES
+        return not self.adopted and self.lines + lines <= POST_LINES and self.size + size <= POST_BYTES
 
 
 class Spool:
