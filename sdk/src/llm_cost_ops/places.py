@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
-def spool_places(spool_dir: str | os.PathLike[str] | None, identity: str) -> list[Path]:
+def spool_places(spool_dir: str | os.PathLike[str] | None, server: str, key: str) -> list[Path]:
     """Folders to try in order.
 
     `spool_dir` is taken as it is: what is found there is sent with this tracker's key. Otherwise server and key have
-    a folder of their own, named by a digest, so that usage is never sent in another key's name: in the system's place
-    for state, or, for users without a home that can be written, in the folder for temporary files.
+    a folder of their own, named by digests, so that usage is never sent in another key's name (whose defaults would
+    say whose it is): in the system's place for state, or, for users without a home that can be written, in the folder
+    for temporary files.
     """
     if spool_dir is not None:
         return [Path(spool_dir).expanduser()]
-    digest = hashlib.sha256(identity.encode()).hexdigest()[:16]
+    name = f"{_digest(_one_spelling(server))}-{_digest(key)}"
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    places = [Path(tempfile.gettempdir()) / f"llm_cost_ops-{user}-{digest}"]
+    places = [Path(tempfile.gettempdir()) / f"llm_cost_ops-{user}-{name}"]
     try:
-        places.insert(0, _state_folder() / "llm_cost_ops" / "spool" / digest)
+        places.insert(0, _state_folder() / "llm_cost_ops" / "spool" / name)
     except RuntimeError:  # no home at all
         return places
     return places
+
+
+def places_of_other_keys(places: Sequence[Path]) -> list[Path]:
+    """The folders beside these that belong to other keys of the same server."""
+    found: list[Path] = []
+    for place in places:
+        prefix, _, _ = place.name.rpartition("-")
+        with contextlib.suppress(OSError):
+            found += [other for other in place.parent.glob(f"{prefix}-*") if other != place]
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _one_spelling(endpoint: str) -> str:
+    """The same for all spellings of a server: large letters, a port that goes without saying, names of this machine."""
+    parts = urlsplit(endpoint)
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
+    port = parts.port or {"http": 80, "https": 443}.get(scheme)
+    if host in ("127.0.0.1", "::1"):
+        host = "localhost"
+    return f"{scheme}://{host}:{port}{parts.path.rstrip('/')}"
 
 
 def _state_folder() -> Path:

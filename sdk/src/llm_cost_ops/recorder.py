@@ -12,9 +12,10 @@ from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.courier import Courier, OnRejected
 from llm_cost_ops.events import TagValue, usage_line
 from llm_cost_ops.money import Money
-from llm_cost_ops.places import spool_places
+from llm_cost_ops.places import places_of_other_keys
 from llm_cost_ops.records import Limits
 from llm_cost_ops.spool import Spool
+from llm_cost_ops.strays import say_what_waits
 from llm_cost_ops.transport import Transport, Wire
 
 
@@ -43,7 +44,7 @@ class Recorder:
         """
         self._wire = Wire(api_key, endpoint, timeout)
         self._backoff = backoff or Backoff()
-        places = spool_places(spool_dir, self._wire.identity())
+        places = self._wire.spool_places(spool_dir)
         self._transport = Transport(self._wire, self._backoff)
         self._courier = Courier(
             self._transport,
@@ -54,6 +55,9 @@ class Recorder:
             close_timeout=close_timeout,
         )
         self._courier.send_leftovers()
+        if spool_dir is None:
+            for folder in places_of_other_keys(places):
+                say_what_waits(folder)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(endpoint={self._wire.endpoint!r})"

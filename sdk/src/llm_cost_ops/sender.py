@@ -127,7 +127,7 @@ class Sender:
                 logging.ERROR,
                 "refused",
                 "CostOps at %s refuses this tracker's usage (%s). It is kept %s: correct the key or the endpoint, "
-                "or send it with another key by CostTracker(spool_dir=that folder)",
+                "or send it with another key by: python -m llm_cost_ops flush FOLDER",
                 self._transport.wire.endpoint,
                 result.error,
                 self._where(),

@@ -153,6 +153,20 @@ class Spool:
         """Whether there are files that another process wrote; perhaps it still lives."""
         return any(_names_in(folder) for folder in self._usable())
 
+    def events_left(self) -> int:
+        """How many events wait that processes which are gone have left."""
+        events = 0
+        for folder in self._usable():
+            for name in _names_in(folder):
+                claim = Claim.take(folder / f"{name}.lock")
+                if claim is None:  # its process lives
+                    continue
+                try:
+                    events += sum(path.read_bytes().count(b"\n") for path in _files_of(claim))
+                finally:
+                    claim.end(remove=not _files_of(claim))
+        return events
+
     def keep_rejected(self, entries: Iterable[dict[str, Any]]) -> Path:
         """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
         with self._lock:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ import httpx
 
 from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.errors import BY_STATUS, ApiError, ConfigurationError, UnavailableError
+from llm_cost_ops.places import spool_places
 from llm_cost_ops.results import Result
 from llm_cost_ops.version import __version__
 
@@ -51,9 +53,9 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self.endpoint!r})"
 
-    def identity(self) -> str:
-        """What tells this server and key from others, without telling the key: input for a digest."""
-        return f"{self.endpoint}\n{self._api_key}"
+    def spool_places(self, spool_dir: str | os.PathLike[str] | None) -> list[Path]:
+        """Where usage for this server and key waits; the key goes into a digest and no further."""
+        return spool_places(spool_dir, self.endpoint, self._api_key)
 
     def client_options(self, verify: ssl.SSLContext) -> dict[str, Any]:
         """What both kinds of httpx client are made with."""
@@ -272,7 +274,7 @@ def _checked_endpoint(endpoint: str | None) -> str:
             "No endpoint: pass endpoint=… or set LCOPS_ENDPOINT, as in https://costops.example.com"
         )
     # The value is not repeated in the message: it may be the key, given in the wrong place.
-    if not endpoint.startswith(("https://", "http://")):
+    if not endpoint.lower().startswith(("https://", "http://")):
         raise ConfigurationError("The endpoint should look like https://costops.example.com")
     try:
         parts = urlsplit(endpoint)

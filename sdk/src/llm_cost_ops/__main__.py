@@ -1,0 +1,42 @@
+"""python -m llm_cost_ops flush [FOLDER]: sends the usage that waits on disk."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+from llm_cost_ops.errors import ConfigurationError
+from llm_cost_ops.tracker import CostTracker
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when nothing waits any more, 1 when something does, 2 when it could not begin."""
+    parser = argparse.ArgumentParser("python -m llm_cost_ops", description="The client of CostOps, by hand.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    flush = commands.add_parser(
+        "flush",
+        help="send the usage that waits on disk",
+        description="Sends usage that waits on disk to LCOPS_ENDPOINT with the key LCOPS_API_KEY.",
+    )
+    flush.add_argument("folder", nargs="?", help="where it waits; by default the folder of this server and key")
+    flush.add_argument("--timeout", type=float, default=300.0, help="seconds to wait at most (300)")
+    given = parser.parse_args(arguments)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    if given.folder is not None and not os.path.isdir(given.folder):
+        print(f"There is no folder {given.folder}", file=sys.stderr)
+        return 2
+    try:
+        with CostTracker(spool_dir=given.folder, close_timeout=0.0) as tracker:
+            sent = tracker.flush(given.timeout)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("Nothing waits any more." if sent else "Not everything could be sent; the rest waits on.")
+    return 0 if sent else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
