@@ -262,3 +262,31 @@ def test_a_folder_of_somebody_else_where_all_may_write_is_not_used(
     record(tracker, 1)
     eventually(lambda: "belongs to somebody else" in caplog.text)
     assert list(planted.iterdir()) == []
+
+
+@pytest.mark.parametrize("disk", [True, False])
+def test_the_log_names_the_folder_that_is_used(
+    server: StandIn,
+    make_tracker: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    disk: bool,
+) -> None:
+    home, temporary = tmp_path / "home", tmp_path / "tmp"
+    home.write_text("no folder")
+    if disk:
+        temporary.mkdir()
+    monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary if disk else home))
+    server.before = lambda method, path: refusal(401, "not_authenticated", "Not you.")
+    tracker = make_tracker(spool_dir=None)
+    record(tracker, 1)
+    assert tracker.flush(10) is False
+    (said,) = [entry.getMessage() for entry in caplog.records if "refuses" in entry.getMessage()]
+    if disk:
+        (folder,) = eventually(lambda: {path.parent for path in temporary.rglob("*-*.jsonl")})
+        assert f"It is kept in {folder}:" in said
+    else:
+        assert "It is kept in memory" in said
+    assert str(home) not in said
