@@ -9,11 +9,12 @@ from datetime import datetime, timezone
 from typing import Any
 
 from llm_cost_ops.backoff import Backoff
-from llm_cost_ops.courier import Courier, OnRejected
+from llm_cost_ops.courier import Courier
 from llm_cost_ops.events import TagValue, usage_line
 from llm_cost_ops.money import Money
 from llm_cost_ops.places import places_of_other_keys
 from llm_cost_ops.records import Limits
+from llm_cost_ops.sender import OnRejected
 from llm_cost_ops.spool import Spool
 from llm_cost_ops.strays import say_what_waits
 from llm_cost_ops.transport import Transport, Wire
