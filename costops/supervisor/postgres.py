@@ -160,8 +160,9 @@ class Postgres:
         """Ends what is left of a server that was killed, and removes a pid file that names a process of something else.
 
         PostgreSQL would take any living process of that number for itself. We hold the folder's lock, so no server
-        that is not our child has a right to it.
+        that is not our child has a right to it. Folders above that somebody has closed meanwhile are opened again.
         """
+        let_reach(self.folder, self.owner, self._say)
         left = [process for process in psutil.process_iter() if self._works_here(process)]
         for process in left:
             send(process, signal.SIGQUIT)

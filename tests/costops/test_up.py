@@ -86,6 +86,12 @@ def test_data_outlives_a_killed_postgres(up: LiveCostOps) -> None:
     assert "already exists" in again.stderr
 
 
+def test_postgres_comes_back_though_the_way_to_its_files_was_closed(up: LiveCostOps) -> None:
+    up.folder.parent.chmod(0o700)  # as a second run of pytest does to the folder of all runs
+    killed = up.kill("postgres")
+    until(lambda: up.pid("postgres") not in {None, killed} and up.status("/readyz") == 200, "readiness")
+
+
 def test_sigterm_stops_everything_and_a_killed_supervisor_leaves_nothing(up: LiveCostOps) -> None:
     up.run("user", "create", "eve@example.com", "--role", "viewer")
     assert up.stop(signal.SIGTERM) == 0
