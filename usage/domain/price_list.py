@@ -18,17 +18,15 @@ from usage.domain.pricing.spelling import provider_id
 from usage.models import HourlyUsage
 
 DAYS = 90
-#: Usage without a price is looked for further back: nobody may have missed it.
-UNPRICED_DAYS = 400
 _ALIAS = re.compile(r"\balias:(\d+)>")
 _OVERRIDE = re.compile(r"\boverride:(\d+)")
 
 
 class InUse(NamedTuple):
-    """A name as called, and its usage: `requests` and `cost` of the days asked for, `unpriced` of UNPRICED_DAYS.
+    """A name as called, and its usage: `requests` and `cost` of the days asked for, `unpriced` of all usage ever.
 
-    `unpriced_since` is the first hour with requests whose price nobody knows, `last_used` the last with any; None when
-    there are none.
+    `unpriced_since` and `unpriced_last` are the first and the last hour with requests whose price nobody knows,
+    `last_used` the last with any; None when there are none.
     """
 
     provider: str | None
@@ -38,6 +36,7 @@ class InUse(NamedTuple):
     unpriced: int
     unpriced_since: datetime | None
     last_used: datetime | None
+    unpriced_last: datetime | None = None
 
     @property
     def order(self) -> tuple[int, Decimal, str, str]:
@@ -46,17 +45,18 @@ class InUse(NamedTuple):
 
 
 def models_in_use(rows: QuerySet[HourlyUsage], now: datetime, days: int = DAYS) -> list[InUse]:
-    """Every name that usage among `rows` came with in the last `days`, and every one with usage that has no price."""
+    """Every name that usage among `rows` came with in the last `days`, and every one with usage that has no price,
+    however old: nobody may miss it, and an index holds those hours alone."""
     names = ("attribution__provider", "attribution__model")
     rows = rows.order_by()
     used = rows.filter(hour__gte=now - timedelta(days=days)).values_list(*names)
-    waiting = rows.filter(unpriced__gt=0, hour__gte=now - timedelta(days=UNPRICED_DAYS)).values_list(*names)
+    waiting = rows.filter(unpriced__gt=0).values_list(*names)
     found: dict[Name, InUse] = {}
     for provider, model, requests, cost, last in used.annotate(Sum("requests"), Sum("cost"), Max("hour")):
         found[provider, model] = InUse(provider, model, requests, cost, 0, None, last)
     for provider, model, unpriced, since, last in waiting.annotate(Sum("unpriced"), Min("hour"), Max("hour")):
         known = found.get((provider, model)) or InUse(provider, model, 0, Decimal(0), 0, None, last)
-        found[provider, model] = known._replace(unpriced=unpriced, unpriced_since=since)
+        found[provider, model] = known._replace(unpriced=unpriced, unpriced_since=since, unpriced_last=last)
     return sorted(found.values(), key=lambda model: model.order)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
@@ -14,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from usage.domain.agreements import end, order_repricing, preview_end
 from usage.domain.anew import PREVIEW_MOST, Span
+from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
-from usage.domain.price_list import UNPRICED_DAYS
 from usage.models import ModelAlias, PriceOverride
 from usage.rules import require_may_set_prices
 
@@ -59,7 +57,7 @@ def price_again(request: HttpRequest) -> HttpResponse:
     """POST /models/price-again/ has the calls of a name (`model`, `provider`) that have no price looked at again."""
     user, now = require_may_set_prices(request.user), timezone.now()
     model, provider = request.POST.get("model", "")[:200], request.POST.get("provider", "")[:200]
-    span = Span(now - timedelta(days=UNPRICED_DAYS), now, provider, model, only_unpriced=True)
+    span = Span(OLDEST, now, provider, model, only_unpriced=True)
     try:
         order_repricing(span, f"{model} has a price by now", user, now)
     except Refused as error:
