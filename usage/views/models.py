@@ -26,13 +26,14 @@ from usage.domain.aliases import aliases
 from usage.domain.anew import Preview
 from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
+from usage.domain.lacking import lacking
 from usage.domain.overrides import overrides
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
 from usage.domain.underway import failures, is_being_priced, under_way
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
-from usage.rules import require_may_set_prices, visible_hours
+from usage.rules import require_may_set_prices, visible_events, visible_hours
 from usage.words import agreed_price, dollars, priced_by
 from wire.templatetags.money import cents_in
 
@@ -83,11 +84,13 @@ class Agreed(NamedTuple):
 
 
 class Unpriced(NamedTuple):
-    """A name with calls that have no price: the nearest name that has one, and whether it has one itself by now."""
+    """A name with calls that have no price: the nearest name that has one, whether it has one itself by now, and what
+    its calls lack nevertheless."""
 
     used: InUse
     near: str | None
     known: bool
+    lack: str | None
     under_way: bool
 
 
@@ -167,11 +170,15 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
     """The names in use, as far as the person may see usage: those without a price first, the others page by page."""
     # Days begin at midnight: a total that is looked at twice a day does not change by what has left the window since.
     since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
-    found = models_in_use(visible_hours(request.user), since + timedelta(days=DAYS))
+    hours = visible_hours(request.user)
+    found = models_in_use(hours, since + timedelta(days=DAYS))
     unpriced = [model for model in found if model.unpriced]
     priced = sorted((m for m in found if m.requests > m.unpriced or not m.unpriced), key=lambda m: -m.cost)
     page = Paginator(priced, A_PAGE).get_page(request.GET.get("page"))
     prices = ground.current().prices
+    shown = unpriced[:UNPRICED_SHOWN]
+    known = [model for model in shown if explain(prices, model.provider, model.model, now)[0] is not None]
+    lacks = lacking(hours, visible_events(request.user), known, prices)
     rows = [Priced(model, *explain(prices, model.provider, model.model, now)) for model in page]
     spent = sum((model.cost for model in priced), Decimal(0))
     return {
@@ -179,10 +186,11 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
             Unpriced(
                 model,
                 nearest(model.provider, model.model) if model.model else None,
-                explain(prices, model.provider, model.model, now)[0] is not None,
+                model in known,
+                lacks.get((model.provider, model.model)),
                 is_being_priced(prices, jobs, model.provider, model.model),
             )
-            for model in unpriced[:UNPRICED_SHOWN]
+            for model in shown
         ],
         "unpriced_more": max(0, len(unpriced) - UNPRICED_SHOWN),
         "unpriced_calls": sum(model.unpriced for model in unpriced),
