@@ -22,7 +22,7 @@ from wire.templatetags.moments import short_day
 from wire.templatetags.money import agreed
 
 TITLES = {
-    "created": "Made",
+    "created": "Created",
     "amount": "Limit changed",
     "scope": "Scope changed",
     "moved": "Moved",

@@ -95,7 +95,7 @@ def test_the_history_says_what_a_change_of_sharing_gave_and_took_with_names(sign
     changed = [Grant(lena, ["see", "edit"]), Grant(group, ["see", "decide"])]
     set_shares(found, changed, Actor(admin, "They build it"), now())
     text = text_of(signed_in(admin).get(f"/budgets/{found.pk}/"))
-    latest, first = (part.partition(" Made")[0] for part in text.split("Sharing changed by Ada Admin")[1:])
+    latest, first = (part.partition(" Created")[0] for part in text.split("Sharing changed by Ada Admin")[1:])
     assert "Given to Lena Lee, lena@company.com: edit" in latest
     assert "Taken from Lena Lee, lena@company.com: request" in latest
     assert "Taken from ben@company.com: see" in latest
