@@ -6,6 +6,8 @@ import json
 import logging
 import os
 import stat
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -146,6 +148,32 @@ def test_a_burst_goes_to_disk_with_few_syncs(server: StandIn, make_tracker: Make
     assert tracker.flush(60)
     assert server.posted.keys() == set(ids)
     assert max(size for _, size in server.posts) == 500
+
+
+def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
+    server: StandIn, make_tracker: Make
+) -> None:
+    """Whoever writes to the journal has its lock; this one never comes back from the disk."""
+    tracker = make_tracker()
+    hangs, release = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        with tracker._courier._journal._lock:
+            hangs.set()
+            release.wait(60)
+
+    thread = threading.Thread(target=hang)
+    thread.start()
+    try:
+        assert hangs.wait(10)
+        began = time.monotonic()
+        ids = record(tracker, 1_000)
+        assert time.monotonic() - began < 10, "a wait for each of them would take minutes"
+        assert tracker.flush(20)
+        assert set(server.events) == set(ids)
+    finally:
+        release.set()
+        thread.join()
 
 
 def test_without_a_disk_usage_waits_in_memory(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from llm_cost_ops import calls
 from llm_cost_ops.backoff import Backoff
-from llm_cost_ops.sender import OnRejected
 from llm_cost_ops.money import Money
 from llm_cost_ops.recorder import Recorder
 from llm_cost_ops.records import Limits
 from llm_cost_ops.results import Budget, BudgetStatus, Id
+from llm_cost_ops.sender import OnRejected
 from llm_cost_ops.transport import AsyncTransport
 
 if TYPE_CHECKING:

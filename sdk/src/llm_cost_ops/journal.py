@@ -9,6 +9,7 @@ takes over a dead process's files sends its journal too; some of it may be booke
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -16,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llm_cost_ops.spool import APPEND, JOURNAL, Spool
+
+logger = logging.getLogger("llm_cost_ops")
 
 PART_BYTES = 1_000_000
 SLOW = 0.2  # seconds; a disk that takes longer for a line, twice in a row, is not asked again for a while
@@ -80,7 +83,9 @@ class Journal:
 
     def forget(self, below: int) -> None:
         """All records under that number are settled, or safe elsewhere: drops the parts that hold no other."""
-        with self._lock, contextlib.suppress(OSError):
+        if not self._lock.acquire(timeout=SLOW):
+            return  # somebody's write hangs; what is dropped later, or sent a second time, does no harm
+        try:
             self._below = max(self._below, below)
             while self._parts and self._parts[0].last < below:
                 part = self._parts[0]
@@ -90,6 +95,10 @@ class Journal:
                         part.size = 0
                     return
                 self._drop(part)
+        except OSError as error:
+            logger.debug("The journal could not be emptied: %s", error)
+        finally:
+            self._lock.release()
 
     def _drop(self, part: _Part) -> None:
         self._parts.remove(part)
@@ -99,8 +108,10 @@ class Journal:
 
     def close(self) -> None:
         """Leaves on disk only what is safe nowhere else."""
-        with self._lock:
-            self._resting_until = float("inf")
+        self._resting_until = float("inf")
+        if not self._lock.acquire(timeout=SLOW):
+            return
+        try:
             for part in list(self._parts):
                 with contextlib.suppress(OSError):
                     if part.last < self._below:
@@ -108,6 +119,8 @@ class Journal:
                     else:
                         self._parts.remove(part)
                         os.close(part.fd)
+        finally:
+            self._lock.release()
 
     def leave_to_parent(self) -> None:
         """In a forked child: closes the copies of the parent's files."""
