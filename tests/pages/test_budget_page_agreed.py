@@ -107,6 +107,5 @@ def test_several_repricings_of_a_period_are_one_short_line(signed_in: SignIn) ->
         run_waiting(at)
     march = rows_of(signed_in().get(f"/budgets/{found.pk}/"))[-1]
     assert (
-        march
-        == f"March 2025 −$15.00, priced again 2 times, last on {short_day(timezone.localdate())} $1,000 $15 1.5%"
+        march == f"March 2025 −$15.00, priced again 2 times, last on {short_day(timezone.localdate())} $1,000 $15 1.5%"
     )
