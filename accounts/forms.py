@@ -51,7 +51,7 @@ class PasswordForm(PasswordChangeForm):
 
     error_messages = {
         **PasswordChangeForm.error_messages,
-        "password_incorrect": "This is not your current password. If you forgot it, ask an administrator for a new one.",
+        "password_incorrect": "This is not your current password. Forgot it? An administrator can set a new one.",
         "password_mismatch": "The two new passwords differ.",
     }
 
