@@ -28,7 +28,7 @@ WORDED_BY_DRF = (
 SENTENCES = {
     "not_authenticated": "Send an API key: Authorization: Bearer lcops_…, or sign in.",
     "not_found": "There is nothing here that you may see.",
-    "permission_denied": "Your role does not allow this. Ask an administrator.",
+    "permission_denied": "You may not do this. Ask finance or an administrator.",
     "method_not_allowed": "This address does not know that method. The header Allow names those that it knows.",
     "not_acceptable": "Answers are JSON. Send Accept: application/json, or leave the header out.",
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",

@@ -25,7 +25,7 @@ DESCRIPTIONS = {
 CODES = {
     400: ("invalid", "amount: A valid number is required."),
     401: ("not_authenticated", "Send an API key: Authorization: Bearer lcops_…, or sign in."),
-    403: ("permission_denied", "Your role does not allow this. Ask an administrator."),
+    403: ("permission_denied", "You may not do this. Ask finance or an administrator."),
     404: ("not_found", "There is nothing here that you may see."),
     409: ("conflict", "This was changed in the meantime. Read it again, then send your change."),
     413: ("too_large", "The request is too large. Send it in smaller parts."),
