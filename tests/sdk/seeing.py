@@ -38,6 +38,17 @@ def lines_in(folder: Path) -> list[dict[str, Any]]:
     return events
 
 
+def journalled(folder: Path) -> int:
+    """How many bytes the journals hold: of events that are neither at the server nor on disk by a sync."""
+    size = 0
+    for path in folder.glob("*.journal"):
+        try:
+            size += path.stat().st_size
+        except FileNotFoundError:  # ended in this moment
+            continue
+    return size
+
+
 def finish(process: subprocess.Popen[str], within: float = 30.0, say: str = "") -> str:
     """Waits for the program's good end; its output. `say` is what it can read."""
     out, err = process.communicate(say, timeout=within)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from llm_cost_ops import CostTracker, Limits
 
-from tests.sdk.seeing import eventually, finish
+from tests.sdk.seeing import eventually, finish, journalled
 from tests.sdk.standin import StandIn
 
 Make = Callable[..., CostTracker]
@@ -88,7 +88,7 @@ def test_a_journal_keeps_only_what_is_safe_nowhere_else(server: StandIn, make_tr
     tracker = make_tracker(limits=Limits(linger=0.05))
     for _ in range(3_000):
         tracker.record_usage("openai", "gpt-4", metadata={"note": "x" * 1_000})
-    eventually(lambda: sum(path.stat().st_size for path in folder.glob("*.journal")) == 0)
+    eventually(lambda: journalled(folder) == 0)
     assert len(list(folder.glob("*.journal"))) == 1
     assert sum(path.stat().st_size for path in folder.glob("*.jsonl")) > 3_000_000
 

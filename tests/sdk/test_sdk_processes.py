@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from llm_cost_ops import CostTracker
 
-from tests.sdk.seeing import eventually, finish, lines_in
+from tests.sdk.seeing import eventually, finish, journalled, lines_in
 from tests.sdk.standin import StandIn, refusal
 
 Make = Callable[..., CostTracker]
@@ -80,7 +80,7 @@ def test_a_killed_program_loses_nothing_that_was_put_aside(
 ) -> None:
     server.stop()
     process = start("call(1300); time.sleep(60)")
-    eventually(lambda: len(lines_in(folder)) == 1300)
+    eventually(lambda: len(lines_in(folder)) == 1300 and journalled(folder) == 0)
     process.kill()
     process.wait()
     server.start()
