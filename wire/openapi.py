@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiRespo
 from rest_framework import serializers
 
 from wire import idempotency
+from wire.errors import SENTENCES, Conflict, TooLarge
 from wire.pagination import MAX_PAGE_SIZE, PAGE_SIZE
 
 DESCRIPTIONS = {
@@ -24,14 +25,19 @@ DESCRIPTIONS = {
 }
 CODES = {
     400: ("invalid", "amount: A valid number is required."),
-    401: ("not_authenticated", "Send an API key: Authorization: Bearer lcops_…, or sign in."),
-    403: ("permission_denied", "You may not do this. Ask finance or an administrator."),
-    404: ("not_found", "There is nothing here that you may see."),
-    409: ("conflict", "This was changed in the meantime. Read it again, then send your change."),
-    413: ("too_large", "The request is too large. Send it in smaller parts."),
-    415: ("unsupported_media_type", "Send Content-Type: application/json."),
-    429: ("throttled", "Too many requests. Wait as many seconds as the header Retry-After says, then send this again."),
-    503: ("database_away", "The database does not answer. Send the same request again in a moment."),
+    **{
+        status: (code, SENTENCES[code])
+        for status, code in (
+            (401, "not_authenticated"),
+            (403, "permission_denied"),
+            (404, "not_found"),
+            (415, "unsupported_media_type"),
+            (429, "throttled"),
+            (503, "database_away"),
+        )
+    },
+    409: (Conflict.default_code, Conflict.default_detail),
+    413: (TooLarge.default_code, TooLarge.default_detail),
 }
 
 

@@ -40,22 +40,6 @@ class Recurring(NamedTuple):
     ends_on: date | None = None
 
 
-class OverAllocated(BudgetError):
-    """More would be promised than there is: told as the API calls it, and `on_page` as the pages do."""
-
-    def __init__(
-        self,
-        field: str,
-        message: str,
-        on_page: str,
-        about: Budget | None = None,
-        elsewhere: str = "",
-        elsewhere_on_page: str = "",
-    ) -> None:
-        super().__init__(field, message, about, elsewhere)
-        self.on_page = BudgetError(field, on_page, about, elsewhere_on_page)
-
-
 def per_period_of(amount: Decimal, child: Budget | Recurring, parent: Budget) -> Decimal:
     """An amount for each period of a child as one for each period of its parent: 10 a day is 70 a week.
 
@@ -105,30 +89,20 @@ def refuse_over_allocation(budget: Budget, now: datetime) -> None:
         for day in _planned(budget, children, now):
             promised = sum((share_of(child, budget, day) for child in children), ZERO)
             if promised > _agreed(budget, day):
-                sum_ = _money(promised)
-                raise OverAllocated(
-                    "amounts" if day in budget.amounts else "amount",
-                    f"{sum_} is allocated to the budgets below{_on(day)}. Take no less than that.",
-                    f"{sum_} is handed out to the budgets below{_on(day)}: enter {sum_} or more.",
-                )
+                least = _money(promised)
+                message = f"{least} is handed out to the budgets below{_on(day)}: choose {least} or more."
+                raise BudgetError("amounts" if day in budget.amounts else "amount", message)
 
 
-def _too_much(budget: Budget, parent: Budget, free: Decimal, day: str | None) -> OverAllocated:
+def _too_much(budget: Budget, parent: Budget, free: Decimal, day: str | None) -> BudgetError:
     """What a parent with so much left for a budget says to more."""
-    left, on = _money(free), _on(day)
     for_period = "" if budget.period == parent.period else f" for {ITS_PERIOD[parent.period]}"
-    enough = (free * MUCH / per_period_of(MUCH, budget, parent)).quantize(CENT, ROUND_DOWN)
-    on_page = f"{parent.name} has {left} not handed out{for_period}{on}: enter {_money(enough)} or less."
+    left, enough = _cut(free), _cut(free * MUCH / per_period_of(MUCH, budget, parent))
+    message = f"{parent.name} has {_money(left)} not handed out{for_period}{_on(day)}: choose {_money(enough)} or less."
     if not free:
-        on_page = f"{parent.name} has nothing left to hand out{on}. Raise its limit, or lower another’s below it."
-    return OverAllocated(
-        "amounts" if day in budget.amounts else "amount",
-        f"{parent.name} has {left} left to allocate{on}. Ask for no more than that.",
-        on_page,
-        parent,
-        f"The budget above has less than that left to allocate{on}.",
-        f"The budget above does not have that much left to hand out{on}.",
-    )
+        message = f"{parent.name} has nothing left to hand out{_on(day)}. Raise its limit, or lower another’s below it."
+    elsewhere = f"The budget above does not have that much left to hand out{_on(day)}."
+    return BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
 
 
 def _children(parent: Budget, now: datetime) -> list[Budget]:
@@ -154,6 +128,11 @@ def _planned(parent: Budget, children: Collection[Budget], now: datetime) -> lis
 
 def _on(day: str | None) -> str:
     return f" in the period of {day}" if day else ""
+
+
+def _cut(amount: Decimal) -> Decimal:
+    """So much to the cent that it is not more; less than one cent as it is."""
+    return amount.quantize(CENT, ROUND_DOWN) or amount
 
 
 def _money(amount: Decimal) -> str:

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
-from budgets.domain.allocation import OverAllocated
 from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.fitting import is_charged_nothing, names_in_use
@@ -167,8 +166,7 @@ def _actor(request: HttpRequest, form: BudgetForm | ReasonForm) -> Actor:
 
 
 def _refuse(request: HttpRequest, form: BudgetForm | RestoreForm, error: BudgetError) -> None:
-    told = error.on_page if isinstance(error, OverAllocated) else error
-    form.refuse_with(told.field, told.message_for(request.user))
+    form.refuse_with(error.field, error.message_for(request.user))
 
 
 def _warn_of_no_usage(request: HttpRequest, budget: Budget, now: datetime) -> None:

@@ -26,9 +26,9 @@ def test_over_allocation_is_shown_unless_the_parent_refuses_it():
     edit(child, amount=20)
     edit(parent, over_allocation="refuse")
 
-    with pytest.raises(BudgetError, match=r"\$50\.00 left to allocate"):
+    with pytest.raises(BudgetError, match=r"\$50\.00 not handed out: choose \$50\.00"):
         edit(child, amount="50.01")
-    with pytest.raises(BudgetError, match=r"\$30\.00 left"):
+    with pytest.raises(BudgetError, match=r"\$30\.00 not handed out: choose \$30\.00 or less"):
         make("Third", 31, parent)
     edit(child, amount=50)
 
@@ -36,7 +36,7 @@ def test_over_allocation_is_shown_unless_the_parent_refuses_it():
 def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
     parent = make("Parent", 100)
     make("Child", 120, parent)
-    with pytest.raises(BudgetError, match=r"\$120\.00 is allocated to the budgets below"):
+    with pytest.raises(BudgetError, match=r"\$120\.00 is handed out to the budgets below: choose"):
         edit(parent, over_allocation="refuse")
     assert Budget.objects.get(pk=parent.pk).over_allocation == "show"
 
@@ -44,12 +44,12 @@ def test_a_parent_cannot_begin_to_refuse_what_it_has_promised_already():
 def test_what_is_planned_for_a_period_counts_in_that_period():
     parent = make("Parent", 100, over_allocation="refuse", amounts={"2025-05-01": "150"})
     make("Child", 80, parent, amounts={"2025-05-01": "120", "2025-01-01": "999"})
-    with pytest.raises(BudgetError, match=r"\$20\.00 left"):
+    with pytest.raises(BudgetError, match=r"\$20\.00 not handed out: choose \$20\.00 or less"):
         make("Other", 21, parent)
     other = make("Other", 20, parent)
-    with pytest.raises(BudgetError, match=r"\$30\.00 left to allocate in the period of 2025-05-01"):
+    with pytest.raises(BudgetError, match=r"\$30\.00 not handed out in the period of 2025-05-01"):
         edit(other, amounts={"2025-05-01": "31"})
-    with pytest.raises(BudgetError, match=r"\$140\.00 is allocated to the budgets below in the period of 2025-05-01"):
+    with pytest.raises(BudgetError, match=r"\$140\.00 is handed out to the budgets below in the period of 2025-05-01"):
         edit(parent, amounts={"2025-05-01": "139"})
     assert statuses([parent], NOW)[parent.pk].allocated == 100
     assert statuses([parent], datetime(2025, 5, 9, tzinfo=UTC))[parent.pk].allocated == 140
@@ -70,7 +70,7 @@ def test_custom_dates_count_by_their_days_and_only_while_they_last():
     month = Decimal(365) / 12
     assert statuses([parent], NOW)[parent.pk].allocated == (1000 * month / 100).quantize(Decimal("1e-10")) + 70
     refusing = edit(parent, amount=500, over_allocation="refuse")
-    with pytest.raises(BudgetError, match="left to allocate"):
+    with pytest.raises(BudgetError, match=r"not handed out.*: choose \$[\d,.]+ or less"):
         make("Monthly", 126, refusing)
     make("Monthly", 125, refusing)
 
@@ -86,10 +86,10 @@ def test_dates_and_places_and_periods_take_no_more_than_a_parent_has():
         (over, {"ends_on": None}),
         (outside, {"parent": parent}),
     ):
-        with pytest.raises(BudgetError, match="left to allocate"):
+        with pytest.raises(BudgetError, match=r"not handed out.*: choose \$[\d,.]+ or less"):
             edit(child, **change)
     monthly = make("Monthly", 1900, parent)
-    with pytest.raises(BudgetError, match="left to allocate"):
+    with pytest.raises(BudgetError, match=r"not handed out.*: choose \$[\d,.]+ or less"):
         edit(monthly, period="weekly")
     assert statuses([parent], NOW)[parent.pk].unallocated > 0
 

@@ -289,7 +289,7 @@ def test_a_parent_that_refuses_over_allocation_says_what_is_left(finance):
     top = budget("Top", 100, over_allocation="refuse")
     assert finance.post("budgets/", {"name": "A", "amount": 60, "parent_budget": top.pk}).status_code == 201
     response = finance.post("budgets/", {"name": "B", "amount": 41, "parent_budget": top.pk})
-    message = "Top has $40.00 left to allocate. Ask for no more than that."
+    message = "Top has $40.00 not handed out: choose $40.00 or less."
     assert response.json()["error"]["fields"] == {"amount": [message]}
 
 

@@ -143,7 +143,9 @@ def test_refusals_do_not_name_a_budget_that_the_caller_may_not_see(tree):
     path = f"budgets/{tree['engineering'].pk}/"
     response = editor.patch(path, {"amount": "900"})
     assert response.status_code == 400
-    assert response.json()["error"]["fields"] == {"amount": ["The budget above has less than that left to allocate."]}
+    assert response.json()["error"]["fields"] == {
+        "amount": ["The budget above does not have that much left to hand out."]
+    }
     assert b"secret" in api("finance").patch(path, {"amount": "900"}).content
 
 

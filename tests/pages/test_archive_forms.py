@@ -54,7 +54,7 @@ def test_a_budget_for_which_no_room_is_left_comes_back_with_a_smaller_limit(sign
     budget("Search", 60, top)
     client = signed_in("finance")
     page = client.post(f"/budgets/{gone.pk}/restore/", as_shown(client.get(f"/budgets/{gone.pk}/restore/")))
-    assert errors_of(page) == {"amount": "Engineering has $40.00 not handed out: enter $40.00 or less."}
+    assert errors_of(page) == {"amount": "Engineering has $40.00 not handed out: choose $40.00 or less."}
     client.post(f"/budgets/{gone.pk}/restore/", {"amount": "40"})
     gone.refresh_from_db()
     assert (gone.amount, gone.archived_at) == (40, None)

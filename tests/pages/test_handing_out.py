@@ -20,7 +20,7 @@ def test_a_parent_that_refuses_says_what_would_pass(signed_in: SignIn) -> None:
     top = budget("Product", 10_000, over_allocation="refuse")
     budget("Growth", 1600, top)
     page = signed_in("finance").post("/budgets/new/", filled(parent=str(top.pk)))
-    assert errors_of(page) == {"amount": "Product has $8,400 not handed out: enter $8,400 or less."}
+    assert errors_of(page) == {"amount": "Product has $8,400 not handed out: choose $8,400 or less."}
 
 
 def test_a_budget_that_hands_out_too_much_says_so_when_it_is_made(signed_in: SignIn) -> None:
@@ -34,14 +34,14 @@ def test_a_budget_at_the_top_says_what_is_allocated_below_it(signed_in: SignIn) 
     budget("Child", 900, top, scope={"teams": ["a"]})
     client, edit = signed_in("finance"), f"/budgets/{top.pk}/edit/"
     refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "500"})
-    assert errors_of(refused) == {"amount": "$900.00 is handed out to the budgets below: enter $900.00 or more."}
+    assert errors_of(refused) == {"amount": "$900.00 is handed out to the budgets below: choose $900.00 or more."}
 
 
 def test_the_amount_that_would_pass_is_one_for_a_period_of_the_budget_itself(signed_in: SignIn) -> None:
     top = budget("Product", 1000, over_allocation="refuse", scope={"teams": ["a"]})
     client, sent = signed_in("finance"), filled(parent=str(top.pk), period="weekly")
     told = errors_of(client.post("/budgets/new/", sent))["amount"]
-    assert told == "Product has $1,000 not handed out for a month: enter $230.13 or less."
+    assert told == "Product has $1,000 not handed out for a month: choose $230.13 or less."
     assert "amount" in errors_of(client.post("/budgets/new/", {**sent, "amount": "230.14"}))
     client.post("/budgets/new/", {**sent, "amount": "230.13"})
     assert Budget.objects.filter(parent=top).count() == 1
@@ -61,7 +61,7 @@ def test_the_refusal_and_the_figure_below_it_agree(signed_in: SignIn) -> None:
     client, edit = signed_in("finance"), f"/budgets/{found.pk}/edit/"
     form = {**as_shown(client.get(edit)), "amount": "35000"}
     assert errors_of(client.post(edit, form)) == {
-        "amount": "Product has $30,000 not handed out: enter $30,000 or less."
+        "amount": "Product has $30,000 not handed out: choose $30,000 or less."
     }
     beside = text_of(client.post(f"/budgets/fit/?budget={found.pk}", form))
     assert "Product has $30,000 of $60,000 not handed out besides this budget." in beside
