@@ -70,6 +70,28 @@ def timeline(budget: Budget, now: datetime) -> list[Line]:
     return lines[::-1]
 
 
+def planned_periods(budget: Budget, now: datetime) -> list[tuple[Period, Decimal]]:
+    """The periods yet to begin that have an amount of their own, the next one first, each with it.
+
+    A planned day on which no period begins, since the schedule was changed, has none.
+    """
+    schedule, found = schedule_of(budget), []
+    for day in sorted(budget.amounts):
+        starts = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
+        period = schedule.period_at(starts) if starts > now else None
+        if period is not None and period.starts == starts:
+            found.append((period, Decimal(budget.amounts[day])))
+    return found
+
+
+def agreed_since(budget: Budget) -> datetime:
+    """From when on a budget is an agreement: from its first day, else from when it was made.
+
+    What its scope spent in periods that had ended by then is known, but nobody agreed to a limit for them.
+    """
+    return schedule_of(budget).applies()[0] or budget.created_at
+
+
 def _reach(budget: Budget, schedule: Schedule, stored: list[BudgetPeriod], now: datetime) -> tuple[datetime, datetime]:
     """From when to when there is something to show."""
     starts, ends = schedule.applies()

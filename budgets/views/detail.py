@@ -32,10 +32,11 @@ from budgets.domain.course import (
     runs_out,
 )
 from budgets.domain.outline import AT_REST, Standing, last_usage, standing_of
-from budgets.domain.periods import Period, PeriodError, day_bounds, day_of
+from budgets.domain.periods import Period, PeriodError, day_bounds
 from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
+from budgets.domain.timeline import agreed_since
 from budgets.models import Budget, ThresholdCrossing
 from budgets.pointed import step_cents, sum_cents
 from budgets.rules import may_create, may_edit
@@ -50,7 +51,6 @@ from wire.transactions import one_snapshot
 
 HISTORY = 10
 MOST_HISTORY = 500
-PLANNED = 3
 LONG_TABLE = 62
 VIEWS = {"cumulative": "Cumulative", "steps": "Per day"}
 
@@ -104,6 +104,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "thresholds": terms.thresholds,
         "looking_back": looking_back,
         "running": running,
+        "agreed_since": agreed_since(budget),
         "may_edit": may_edit(request.user, budget),
         "may_create": may_create(request.user),
         "may_set_prices": may_set_prices(request.user),
@@ -113,7 +114,6 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         **_facts(status, standing, now, running=running),
         **_chart(request, status, standing, terms.thresholds, running=running),
         **_below(request, status, now, settled=not running and standing != Standing.WAITING),
-        **_planned(status, looking_back=looking_back),
         **periods_of(request, budget, status, now),
         **history_of(budget, request.user, MOST_HISTORY if request.GET.get("all") == "history" else HISTORY),
     }
@@ -143,21 +143,6 @@ def _below(request: HttpRequest, status: Status, now: datetime, *, settled: bool
     found = below(request.user, status, now, settled=settled)
     shown = [status, *(child.status for child in found.get("children", ()))]
     return {**found, "beyond": any(beyond_scale(each) for each in shown)}
-
-
-def _planned(status: Status, *, looking_back: bool) -> dict[str, Any]:
-    """The limits agreed for periods to come, where these differ; the first few by name."""
-    budget = status.budget
-    if looking_back or budget.archived_at:
-        return {}
-    schedule, first_day = tree.schedule_of(budget), day_of(status.period.starts, settings.COSTOPS_ZONE)
-    planned = []
-    for day, amount in sorted(budget.amounts.items()):
-        begins = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
-        period = schedule.period_at(begins)
-        if period is not None and date.fromisoformat(day) > first_day:
-            planned.append((schedule.label(period), Decimal(amount)))
-    return {"planned": planned[:PLANNED], "more_planned": len(planned[PLANNED:])}
 
 
 def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from budgets.domain import tree
 from budgets.domain.corrections import Correction, corrections_of
-from budgets.domain.periods import Period, Schedule, day_bounds
+from budgets.domain.periods import Period
 from budgets.domain.status import Status
+from budgets.domain.timeline import agreed_since, planned_periods
 from budgets.models import Budget, BudgetPeriod
 from wire.templatetags.money import cents_in
 
@@ -58,13 +59,6 @@ class PastPeriod:
         return f"{min(self.share or Decimal(0), Decimal(1)) * 100:.1f}%"
 
 
-class Planned(NamedTuple):
-    """A period to come that another amount is agreed for."""
-
-    name: str
-    amount: Decimal
-
-
 def periods_of(request: HttpRequest, budget: Budget, status: Status, now: datetime) -> dict[str, Any]:
     """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet;
     `planned_rows` are the next ones with an amount of their own.
@@ -83,7 +77,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         fresh.starts, fresh.ends = status.period
         stored.insert(0, fresh)
     schedule = tree.schedule_of(budget)
-    agreed_since = schedule.applies()[0] or budget.created_at
+    since = agreed_since(budget)
     corrections = corrections_of(budget, [*(Period(row.starts, row.ends) for row in stored), status.period])
     rows = [
         PastPeriod(
@@ -93,15 +87,15 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
             open=row.starts <= now < row.ends and budget.archived_at is None,
             chosen=row.starts == status.period.starts,
             corrections=corrections.get(Period(row.starts, row.ends), []),
-            agreed=row.ends > agreed_since,
+            agreed=row.ends > since,
         )
         for row in stored
     ]
-    planned = [] if budget.archived_at else _planned(budget, schedule, now)
+    planned = [] if budget.archived_at else planned_periods(budget, now)
     shown = planned if unfolded else planned[:PLANNED]
     return {
         "periods": rows,
-        "planned_rows": shown[::-1],
+        "planned_rows": [(schedule.label(period), amount) for period, amount in reversed(shown)],
         "more_planned_rows": len(planned) - len(shown),
         "more_periods": more,
         "before_agreed": not all(row.agreed for row in rows),
@@ -109,14 +103,3 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         "period_cents": cents_in(amount for row in rows for amount in (row.limit, row.row.spent)),
         "corrections": corrections.get(status.period, []),
     }
-
-
-def _planned(budget: Budget, schedule: Schedule, now: datetime) -> list[Planned]:
-    """The periods to come with an amount of their own, in order. A planned day on which none begins has none."""
-    found = []
-    for day in sorted(budget.amounts):
-        starts = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
-        period = schedule.period_at(starts) if starts > now else None
-        if period is not None and period.starts == starts:
-            found.append(Planned(schedule.label(period), Decimal(budget.amounts[day])))
-    return found

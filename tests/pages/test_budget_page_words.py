@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -130,17 +130,6 @@ def test_the_hour_under_way_has_no_end_yet() -> None:
     hour = now().replace(minute=0, second=0, microsecond=0)
     begins = timezone.localtime(hour)
     assert text_of(within_hour(hour)) == f"{short_day(begins.date())}, after {begins:%H:%M}"
-
-
-def test_limits_planned_for_periods_to_come_are_among_what_was_agreed(signed_in: SignIn) -> None:
-    months = [date(now().year + 1, month, 1) for month in range(1, 13)]
-    amounts = {day.isoformat(): str(10_000 + day.month) for day in months}
-    found = budget("Product", 60_000, amounts=amounts, at=LONG_AGO)
-    text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
-    year = months[0].year
-    expected = f"January {year} $10,001 February {year} $10,002 March {year} $10,003 and 9 more"
-    assert f"Planned {expected} Owner" in text
-    assert "Planned" not in text_of(signed_in().get(f"/budgets/{budget('Plain', 5).pk}/"))
 
 
 def test_what_one_save_changed_stands_under_one_heading(signed_in: SignIn) -> None:
