@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
+from tests.live import LiveCostOps
+
 QUIET = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -23,6 +25,7 @@ window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) =>
     window.reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+PASSWORD = "a password of some length"
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -36,6 +39,14 @@ def chromium() -> str:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{reason} In CI that is a failure.")
     pytest.skip(reason)
+
+
+def joined(request: pytest.FixtureRequest, email: str, name: str, role: str = "admin") -> tuple[LiveCostOps, str]:
+    """The running installation with a new person in it, who signs in with PASSWORD, and an API key of theirs."""
+    chromium()  # A skip must not wait for a server.
+    live: LiveCostOps = request.getfixturevalue("live_costops")
+    live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
+    return live, live.run("apikey", "create", "--user", email, "--name", "tests").stdout.strip()
 
 
 @contextmanager

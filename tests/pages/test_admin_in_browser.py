@@ -8,20 +8,16 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
 
-PASSWORD, EMAIL = "a password of some length", "adi@admin.example"
+EMAIL = "adi@admin.example"
 SIZES = {"desk": DESK, "phone": PHONE}
 
 
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with budgets of a very long name and of a limit of many decimals."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Adi Admin")
-    key = live.run("apikey", "create", "--user", EMAIL, "--name", "admin tests").stdout.strip()
+    live, key = joined(request, EMAIL, "Adi Admin")
     long = {"name": "A very long name " * 11, "amount": 5, "period": "monthly", "scope": {"teams": ["adi"]}}
     above = live.send(key, "POST", "budgets/", long)["id"]
     fine = {"name": "Many decimals", "amount": "1234.567891234", "period": "monthly", "parent_budget": above}

@@ -10,19 +10,15 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Route, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import Visitor, chromium, visitor
+from tests.pages.browser import PASSWORD, Visitor, joined, visitor
 
-PASSWORD, EMAIL = "a password of some length", "fay@forms.example"
+EMAIL = "fay@forms.example"
 
 
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with one call of a team."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Fay Forms")
-    key = live.run("apikey", "create", "--user", EMAIL, "--name", "form tests").stdout.strip()
+    live, key = joined(request, EMAIL, "Fay Forms")
     at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
     event = {"occurred_at": at, "provider": "openai", "model": "gpt-4", "cost": "42", "team": "forms-backend"}
     live.send(key, "POST", "usage/", {"events": [event]})

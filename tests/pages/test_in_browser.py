@@ -15,10 +15,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, chromium, visitor
 from tests.usage.importing import made_trace, shared_trace, total_of
 
-PASSWORD = "a password of some length"
 ADMIN, VIEWER = "ada@browser.example", "vic@browser.example"
 SIZES = {"desk": DESK, "phone": PHONE}
 

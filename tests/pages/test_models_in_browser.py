@@ -9,10 +9,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
 
-PASSWORD = "a password of some length"
 EMAIL = "mia@models.example"
 LONG = "anthropic.claude-3-sonnet-20240229-v1:0-of-the-house-and-then-some"
 # How far the lowest words of a row's name are from the hairline below it, in pixels; the least of all rows.
@@ -23,10 +21,7 @@ ROOM = """rows => Math.min(...rows.map(row => row.getBoundingClientRect().bottom
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with calls of a long name, of one without a price, an alias and a contract price."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Mia Models")
-    key = live.run("apikey", "create", "--user", EMAIL, "--name", "models tests").stdout.strip()
+    live, key = joined(request, EMAIL, "Mia Models")
 
     at = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
     event = {"occurred_at": at, "provider": "openai"}

@@ -10,10 +10,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import DESK, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, Visitor, joined, visitor
 
-PASSWORD = "a password of some length"
 EMAIL = "pia@paper.example"
 SCOPE = {"tags": {"suite": ["paper"]}}
 A4 = {"width": 688, "height": 1017}  # CSS pixels between margins of 14 mm
@@ -23,10 +21,7 @@ PARTS = 24
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with a budget that has others below it, for other dates too, and with usage of today."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Pia Paper")
-    key = live.run("apikey", "create", "--user", EMAIL, "--name", "paper tests").stdout.strip()
+    live, key = joined(request, EMAIL, "Pia Paper")
     top = live.send(
         key, "POST", "budgets/", {"name": "Paper top", "amount": 90_000, "period": "yearly", "scope": SCOPE}
     )

@@ -9,9 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PHONE, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, chromium, visitor
 
-PASSWORD = "a password of some length"
 KEEPER, READER = "kim@people.example", "rob@people.example"
 SIZES = {"desk": DESK, "phone": PHONE}
 SMALL = """[...document.querySelectorAll(

@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import PHONE, Visitor, chromium, visitor
+from tests.pages.browser import PASSWORD, PHONE, Visitor, chromium, visitor
 
-PASSWORD, EMAIL = "a password of some length", "sid@secrets.example"
+EMAIL = "sid@secrets.example"
 
 
 @pytest.fixture(scope="module")

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import PHONE, Visitor, chromium, visitor
+from tests.pages.browser import PASSWORD, PHONE, Visitor, joined, visitor
 
-PASSWORD = "a password of some length"
 EMAIL = "tess@tree.example"
 SCOPE = {"tags": {"suite": ["tree"], "purpose": ["to be read in full, however narrow the window is"]}}
 # The lowest words of a cell and the hairline under its row, in pixels between them.
@@ -25,10 +23,7 @@ CUT = "cells => cells.filter(cell => cell.scrollWidth > cell.clientWidth + 1).ma
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps with a budget far beyond its limit, and an archived one."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "admin", "--password", PASSWORD, "--name", "Tess Tree")
-    key = live.run("apikey", "create", "--user", EMAIL, "--name", "tree tests").stdout.strip()
+    live, key = joined(request, EMAIL, "Tess Tree")
 
     month = {"period": "monthly", "scope": SCOPE}
     top = live.send(key, "POST", "budgets/", {"name": "Tree top", "amount": 100_000, **month})
