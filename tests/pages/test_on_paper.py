@@ -61,7 +61,7 @@ def test_the_chart_ends_within_the_sheet(pia: Visitor) -> None:
     open_budget(pia)
     pia.page.emulate_media(media="print")
     pia.page.set_viewport_size(A4)
-    label = pia.page.locator(".chart .annotation", has_text=re.compile(r"^\$[\d,]+$")).last
+    label = pia.page.locator(".chart .annotation", has_text=re.compile(r"^\$[\d,.]+$")).last
     expect(label).to_be_visible()
     assert right_of(label) < right_of(pia.page.locator("#course"))
     assert right_of(pia.page.locator(".chart .main-svg").first) <= right_of(pia.page.locator("#course"))
