@@ -9,12 +9,9 @@ import platform
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -22,79 +19,16 @@ from statistics import median
 
 import psutil
 
+from costops.bench import load
+from costops.bench.installed import ROOT, installation, make_key, set_up_django
+
 PORT = int(os.environ.get("COSTOPS_BENCH_PORT", "8790"))
-ROOT = Path(__file__).resolve().parents[2]
 Row = tuple[str, str, str, str]  # what, promised, measured, note
 
 
 def say(text: str) -> None:
     """Tells how far the run is."""
     print(text, file=sys.stderr, flush=True)
-
-
-@contextmanager
-def installation() -> Iterator[Path]:
-    """`costops up` in an empty folder, stopped at the end."""
-    with tempfile.TemporaryDirectory(prefix="costops-bench-") as folder:
-        os.environ |= {
-            "COSTOPS_DATA_DIR": folder,
-            "COSTOPS_PORT": str(PORT),
-            "COSTOPS_REQUESTS_PER_MINUTE": "0",
-            "COSTOPS_LOG_LEVEL": "WARNING",
-        }
-        command = [sys.executable, "-m", "costops.cli", "up", "--no-demo"]
-        with (Path(folder) / "up.log").open("wb") as log:
-            process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT)  # noqa: S603
-        try:
-            _wait_for(f"http://127.0.0.1:{PORT}/healthz", process)
-            yield Path(folder)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 120
-    while time.monotonic() < until:
-        if process.poll() is not None:
-            sys.exit("costops up ended before it answered.")
-        try:
-            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - loopback
-                return
-        except OSError:
-            time.sleep(0.2)
-    sys.exit("costops up did not answer within two minutes.")
-
-
-def set_up_django() -> None:
-    """Joins the installation's database."""
-    from costops.embedded import use_embedded_services
-
-    use_embedded_services()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "costops.settings")
-    import django
-
-    django.setup()
-
-
-def make_key() -> tuple[str, str]:
-    """An admin's API key and session cookie."""
-    from django.conf import settings
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.cached_db import SessionStore
-
-    from accounts.domain.keys import create_key
-    from accounts.domain.roles import give_role
-    from accounts.models import User
-
-    user = User.objects.create_user("bench@company.com")
-    give_role(user, "admin")
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.create()
-    return create_key(user, "bench")[1], f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
@@ -126,7 +60,6 @@ def bench_http(now: datetime, key: str) -> Iterator[Row]:
     """The same through HTTP: batches, then one event a post from 64 connections."""
     import msgspec
 
-    from costops.bench import load
     from costops.bench.company import calls
 
     headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
@@ -182,36 +115,44 @@ def bench_import(folder: Path) -> Iterator[Row]:
     yield "Import of 1 M rows", "300 MB a process", f"{most / 2**20:,.0f} MB", f"{1_000_000 / taken:,.0f} rows/s"
 
 
+def readings(budget: int, key: str, cookie: str) -> dict[str, bytes]:
+    """What is asked for of a budget: its status through the API, its page in the browser."""
+    return {
+        "status/": load.request("GET", f"/api/v1/budgets/{budget}/status/", {"Authorization": f"Bearer {key}"}),
+        "A budget's page": load.request("GET", f"/budgets/{budget}/", {"Cookie": cookie}),
+    }
+
+
+def small_one(own: dict[str, str]) -> dict[str, bytes]:
+    """The same readings of the installation at `own`, which this fills with 20,000 events."""
+    command = [sys.executable, "-m", "costops.bench.small"]
+    made = subprocess.run(command, env=own, cwd=ROOT, check=True, stdout=subprocess.PIPE)  # noqa: S603
+    return readings(**json.loads(made.stdout))
+
+
 def bench_reading(now: datetime, key: str, cookie: str) -> Iterator[Row]:
-    """A budget's page and status at 20,000 and at 2 M events, and the tree of 1,000 budgets."""
-    from budgets.models import Budget
-    from costops.bench import load
+    """A budget's page and status at 2 M events and, in turn with it, at 20,000; and the tree of 1,000 budgets."""
     from costops.bench.company import fill, make_tree
     from usage.models import UsageEvent
 
-    api, page = {"Authorization": f"Bearer {key}"}, {"Cookie": cookie}
-    budget = Budget.objects.order_by("pk").first()
-    assert budget is not None
-    addresses = {
-        "status/": load.request("GET", f"/api/v1/budgets/{budget.pk}/status/", api),
-        "A budget's page": load.request("GET", f"/budgets/{budget.pk}/", page),
-    }
-
-    def measure() -> dict[str, load.Load]:
-        return {name: load.run("127.0.0.1", PORT, [one] * 220, 220, 1) for name, one in addresses.items()}
-
-    measure()
-    few = measure()
     missing = 2_000_000 - UsageEvent.objects.count()
     say(f"  {missing:,} events more")
     fill(missing, now, days=60, seed=9)
-    many = measure()
-    for name in addresses:
-        ratio = many[name].p50 / few[name].p50
-        note = f"{few[name].p50 * 1000:.1f} ms, then {many[name].p50 * 1000:.1f} ms"
-        yield f"{name} at 2 M events against 20,000", "at most 1.2 times", f"{ratio:.2f} times", note
+    many = readings(make_tree(40, now)[0].pk, key, cookie)
+    with installation(PORT + 1) as beside:
+        few = small_one(beside)
+        for name in many:
+            # In turn, so that whatever else the machine does slows both.
+            rounds = [
+                [load.run("127.0.0.1", PORT + i, [one[name]] * 20, 20, 1).p50 for i, one in enumerate((many, few))]
+                for _ in range(25)
+            ][1:]
+            ratio = median(at_many / at_few for at_many, at_few in rounds)
+            at_many, at_few = (median(times) * 1000 for times in zip(*rounds, strict=True))
+            note = f"{at_few:.1f} ms, then {at_many:.1f} ms"
+            yield f"{name} at 2 M events against 20,000", "at most 1.2 times", f"{ratio:.2f} times", note
     make_tree(1_000, now)
-    tree = load.request("GET", "/api/v1/budgets/tree/", api)
+    tree = load.request("GET", "/api/v1/budgets/tree/", {"Authorization": f"Bearer {key}"})
     load.run("127.0.0.1", PORT, [tree] * 20, 20, 1)
     found = load.run("127.0.0.1", PORT, [tree] * 100, 100, 1)
     yield (
@@ -256,14 +197,15 @@ def main() -> None:
     wanted = sys.argv[1:] or ["domain", "http", "reading", "import"]
     now = datetime.now(UTC)
     rows: list[Row] = []
-    with installation() as folder:
+    with installation(PORT) as own:
+        os.environ |= own
         set_up_django()
         key, cookie = make_key()
         parts: dict[str, Callable[[], Iterator[Row]]] = {
             "domain": lambda: bench_domain(now),
             "http": lambda: bench_http(now, key),
             "reading": lambda: bench_reading(now, key, cookie),
-            "import": lambda: bench_import(folder),
+            "import": lambda: bench_import(Path(own["COSTOPS_DATA_DIR"])),
         }
         for name in wanted:
             say(name)

@@ -66,13 +66,14 @@ def test_the_published_traces_have_their_known_number_of_rows():
 
 
 def begun(*arguments: object) -> subprocess.Popen[str]:
-    """An import in a process of its own."""
+    """An import in a process of its own, which heeds Ctrl-C even where these tests run in a shell's background."""
     return subprocess.Popen(
         [sys.executable, "-m", "costops.cli", "import", *map(str, arguments)],
         env=importing.database_environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

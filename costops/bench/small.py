@@ -1,0 +1,26 @@
+"""Fills the installation beside the measured one with 20,000 events in 40 budgets, and prints how to read it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+from costops.bench.installed import make_key, set_up_django
+
+EVENTS = 20_000
+
+
+def main() -> None:
+    """Prints the key, the session cookie and the first budget's id as one JSON object."""
+    set_up_django()
+    from costops.bench.company import fill, make_tree
+
+    now = datetime.now(UTC)
+    key, cookie = make_key()
+    budget = make_tree(40, now)[0]
+    fill(EVENTS, now, days=2)
+    print(json.dumps({"key": key, "cookie": cookie, "budget": budget.pk}))
+
+
+if __name__ == "__main__":
+    main()
