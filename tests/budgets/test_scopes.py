@@ -30,7 +30,11 @@ ASKED = st.lists(VALUES, min_size=1, max_size=3)
 RAW_SCOPES = st.fixed_dictionaries(
     {},
     optional={key: ASKED for key in KEYS if key != "tags"}
-    | {"tags": st.dictionaries(st.sampled_from(["feature", "customer", "region"]), ASKED | VALUES, max_size=3)},
+    | {
+        "tags": st.dictionaries(
+            st.sampled_from(["feature", "customer", "region"]), ASKED | VALUES, min_size=1, max_size=3
+        )
+    },
 )
 SCOPES = RAW_SCOPES.map(normalise)
 

@@ -37,7 +37,7 @@ def lines_of(page: HttpResponse) -> list[list[str]]:
 
 
 def test_a_budgets_limit_scope_and_plan_are_words(signed_in: SignIn) -> None:
-    found = budget("Backend", "14000.50", scope={"teams": ["backend"]}, amounts={"2026-01-01": "5000"})
+    found = budget("Backend", "14000.50", scope={"teams": ["backend"]}, amounts={f"{now().year}-01-01": "5000"})
     client = signed_in()
     text = text_of(client.get(f"/admin/budgets/budget/{found.pk}/change/"))
     assert "$14,000.50" in text

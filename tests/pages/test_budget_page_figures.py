@@ -95,10 +95,10 @@ def test_a_threshold_is_named_on_the_plot_however_near_it_is_to_today(signed_in:
 
 
 def test_what_has_run_out_is_said_once(signed_in: SignIn) -> None:
-    found = budget("Product", 100, at=LONG_AGO)
-    spend(call(150))
+    found = budget("Product", 10, at=LONG_AGO)
+    spend(call(15))
     text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
-    assert "Over the limit $50.00 reached" in text
+    assert "Over the limit $5.00 reached" in text
     assert "Runs out" not in text
     assert "it has run out" not in text
 

@@ -75,7 +75,10 @@ def assert_adds_up(page: HttpResponse) -> None:
 
 @pytest.fixture
 def company() -> dict[str, Budget]:
-    """A company, two departments with a team each, and usage that some of them share."""
+    """A company, two departments with a team each, and usage that some of them share.
+
+    It is so little that no projection reaches $1,000, not even on the first of a month: the page then shows cents.
+    """
     ago = now() - AGO
     top = budget("Company", 800, at=ago)
     engineering = budget("Engineering", 500, top, scope={"departments": ["engineering"]}, at=ago)
@@ -84,12 +87,12 @@ def company() -> dict[str, Budget]:
     platform = budget("Platform", 90, engineering, scope={"teams": ["platform"]}, at=ago)
     search = budget("Search", 100, product, scope={"teams": ["search"]}, at=ago)
     spend(
-        call("40.10", team="backend", department="engineering"),
-        call("7.07", team="backend", department="product"),
-        call("20.20", department="engineering"),
-        call("30.30", team="search", department="product"),
-        call("5.05", department="product"),
-        call("1.01"),
+        call("4.10", team="backend", department="engineering"),
+        call("0.77", team="backend", department="product"),
+        call("2.20", department="engineering"),
+        call("3.30", team="search", department="product"),
+        call("0.55", department="product"),
+        call("0.11"),
     )
     return {b.name: b for b in (top, engineering, product, backend, platform, search)}
 
@@ -124,7 +127,7 @@ def test_after_a_scope_was_widened(signed_in: SignIn, company: dict[str, Budget]
 def test_after_one_was_archived(signed_in: SignIn, company: dict[str, Budget]) -> None:
     archive_budget(company["Backend"], Actor(None), now())
     for page in pages(signed_in, company):
-        assert "$47.17 by budgets now archived or moved" in row_of(page, "Engineering")
+        assert "$4.87 by budgets now archived or moved" in row_of(page, "Engineering")
         assert_adds_up(page)
 
 
@@ -155,11 +158,11 @@ def test_those_that_did_not_fit_say_what_they_spent(signed_in: SignIn) -> None:
 def test_uppermost_rows_that_share_calls_say_how_much(signed_in: SignIn, company: dict[str, Budget]) -> None:
     said = "is in more than one of the uppermost rows"
     finance, lead = pages(signed_in, company)
-    assert f"$7.07 {said}" in text_of(lead)
+    assert f"$0.77 {said}" in text_of(lead)
     assert said not in text_of(finance)
     edit_budget(company["Backend"], Actor(None), {"parent": company["Product"]}, now())
     finance, lead = pages(signed_in, company)
-    assert f"$40.10 {said}" in text_of(lead)
+    assert f"$4.10 {said}" in text_of(lead)
     assert said not in text_of(finance)
 
 
