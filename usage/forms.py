@@ -155,7 +155,7 @@ class ContractPriceForm(RatesFields, AgreementForm):
     )
 
     def clean_percent_off(self) -> Decimal | None:
-        """The percentage as people write it: 15, 12.5 or 15 %."""
+        """The percentage as people write it: 15, 12.5 or 15%."""
         text = self.cleaned_data["percent_off"].replace("%", "").strip()
         return forms.DecimalField(required=False).clean(text)
 

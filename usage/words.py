@@ -33,9 +33,9 @@ def dollars(rate: Decimal) -> str:
 
 
 def agreed_price(row: PriceOverride) -> str:
-    """What a contract price says: "15 % off", or "$2.10 input · $8.40 output"."""
+    """What a contract price says: "15% off", or "$2.10 input · $8.40 output"."""
     if row.percent_off is not None:
-        return f"{row.percent_off.normalize():f} % off"
+        return f"{row.percent_off.normalize():f}% off"
     rates = row.rates or {}
     return " · ".join(f"{dollars(Decimal(rates[kind]))} {word}" for kind, word in KINDS.items() if kind in rates)
 

@@ -26,13 +26,13 @@ def to_the_cent(amount: Decimal) -> str:
 
 
 def in_percent(share: Decimal) -> str:
-    """A share of 1: "80 %"."""
-    return f"{(share * 100).normalize():f} %"
+    """A share of 1: "80%"."""
+    return f"{(share * 100).normalize():f}%"
 
 
 def percentage(percents: Decimal) -> str:
-    """A share of 100: "12.5 %"."""
-    return f"{percents.normalize():f} %"
+    """A share of 100: "12.5%"."""
+    return f"{percents.normalize():f}%"
 
 
 def said(value: Any) -> str:

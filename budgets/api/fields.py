@@ -65,7 +65,7 @@ class ThresholdField(serializers.DecimalField):
 class AlertSerializer(StrictSerializer):
     """A share of the limit that someone wants to hear of."""
 
-    threshold = ThresholdField(help_text="0.8 is 80 %.")
+    threshold = ThresholdField(help_text="0.8 is 80%.")
     channels = serializers.ListField(child=serializers.ChoiceField(choices=KINDS), min_length=1, max_length=len(KINDS))
 
 

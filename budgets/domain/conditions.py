@@ -43,7 +43,7 @@ FOREIGN = {
     "NOT": "Write `not`.",
     "!": "Write `not`.",
     "=": "Write `==` to compare.",
-    "%": "Write 0.9 for 90 %.",
+    "%": "Write 0.9 for 90%.",
     "“": 'Write straight quotes: "a".',
     "”": 'Write straight quotes: "a".',
 }
@@ -54,7 +54,7 @@ REFUSED: dict[type[ast.AST], str] = {
     ast.Subscript: 'Only a tag is asked for in brackets: tags["feature"].',
     ast.List: "A list stands right of `in` only.",
     ast.Tuple: "Join conditions with `and` or `or`, and write numbers without commas: 1000.",
-    ast.Mod: "A condition has no `%`. Write 0.9 for 90 %.",
+    ast.Mod: "A condition has no `%`. Write 0.9 for 90%.",
     ast.Pow: "A condition has no powers.",
 }
 

@@ -1,6 +1,6 @@
 """Facts: what a condition of an alert or a control may speak of. Each is documented once, here or in the room above.
 
-Shares are shares (0.93 is 93 %), money is in the company's currency, rates are per day. A fact that is not known, such
+Shares are shares (0.93 is 93%), money is in the company's currency, rates are per day. A fact that is not known, such
 as the deviation of a budget without history, is None, and no comparison with it holds.
 """
 
@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 BUDGET_FACTS = {
-    "budget_percentage": "what is spent, as a share of the limit: 0.93 is 93 %",
+    "budget_percentage": "what is spent, as a share of the limit: 0.93 is 93%",
     "budget_spent": "what is spent in the open period",
     "budget_remaining": "what is left of the limit; negative when it was passed",
     "spending_rate": "what was spent in the last 24 hours, per day",

@@ -79,7 +79,7 @@ class Status:
 
     @cached_property
     def state(self) -> State:
-        """exceeded: the limit is reached; critical: it will be passed; warning: 90 % of it, or a threshold crossed."""
+        """exceeded: the limit is reached; critical: it will be passed; warning: 90% of it, or a threshold crossed."""
         if self.spent >= self.limit and self.spent > 0:
             return State.EXCEEDED
         if self.rate.forecast > self.limit:

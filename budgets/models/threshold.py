@@ -10,7 +10,7 @@ from budgets.models.rollup import BudgetPeriod
 
 
 class BudgetThreshold(models.Model):
-    """A share of the limit (0.8 is 80 %) and the kinds of channel that tell of it."""
+    """A share of the limit (0.8 is 80%) and the kinds of channel that tell of it."""
 
     budget = models.ForeignKey(Budget, on_delete=models.CASCADE, related_name="thresholds")
     threshold = models.DecimalField(max_digits=8, decimal_places=4)
@@ -24,7 +24,7 @@ class BudgetThreshold(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.budget} at {(self.threshold * 100).normalize():f} %"
+        return f"{self.budget} at {(self.threshold * 100).normalize():f}%"
 
 
 class ThresholdCrossing(models.Model):
@@ -41,4 +41,4 @@ class ThresholdCrossing(models.Model):
         constraints = [models.UniqueConstraint(fields=["period", "threshold"], name="budgets_crossing_once")]
 
     def __str__(self) -> str:
-        return f"{self.period}: {(self.threshold * 100).normalize():f} % reached"
+        return f"{self.period}: {(self.threshold * 100).normalize():f}% reached"

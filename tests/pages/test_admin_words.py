@@ -80,7 +80,7 @@ def test_a_threshold_reached_says_of_which_period(signed_in: SignIn) -> None:
     first = row.period.starts.astimezone(settings.COSTOPS_ZONE)
     text = text_of(client.get("/admin/budgets/thresholdcrossing/"))
     assert f"Company {first:%b} 1 – {first:%b} " in text
-    assert "50 %" in text
+    assert "50%" in text
     assert "$6.00 $10" in text
     assert "email" in text_of(client.get("/admin/budgets/budgetthreshold/"))
 
@@ -155,4 +155,4 @@ def test_forms_with_dates_keep_each_date_on_a_line_of_its_own(signed_in: SignIn)
 def test_a_percentage_is_told_as_one(signed_in: SignIn) -> None:
     terms = {"model_pattern": "gpt-4*", "effective_from": now() - timedelta(days=3), "percent_off": Decimal("12.5")}
     create_override(draft_override(**terms), None, now())
-    assert "12.5 % off" in text_of(signed_in().get("/admin/usage/priceoverride/"))
+    assert "12.5% off" in text_of(signed_in().get("/admin/usage/priceoverride/"))

@@ -91,7 +91,7 @@ def test_a_percentage_is_agreed_and_what_else_was_typed_is_left_out(signed_in: S
     page = signed_in("finance").post(PATH, terms, follow=True)
     row = PriceOverride.objects.get()
     assert (row.percent_off, row.rates) == (Decimal("12.5"), None)
-    assert "gpt-4* openai 12.5 % off" in text_of(page)
+    assert "gpt-4* openai 12.5% off" in text_of(page)
 
 
 def test_the_past_can_be_left_alone(signed_in: SignIn) -> None:

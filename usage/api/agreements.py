@@ -38,7 +38,7 @@ DRY_RUN = OpenApiParameter("dry_run", bool, description="The same as in the body
 LIST_PARAMETERS = [AT, *PAGE_PARAMETERS]
 PREVIEWED = OpenApiResponse(PreviewSerializer, "A dry run: what past usage would change.")
 DISCOUNT = OpenApiExample(
-    "15 % off",
+    "15% off",
     request_only=True,
     value={"provider": "openai", "model_pattern": "*", "effective_from": "2025-03-01", "percent_off": 15},
 )

@@ -43,7 +43,7 @@ class Period(Result):
 
 @dataclass(frozen=True)
 class Threshold(Result):
-    """A share of the limit (0.8 is 80 %) and the kinds of channel that tell of it."""
+    """A share of the limit (0.8 is 80%) and the kinds of channel that tell of it."""
 
     threshold: Any = None
     channels: tuple[str, ...] = ()
