@@ -158,18 +158,24 @@ class ApiKeyAdmin(ModelAdmin):
 
     @sensitive_variables("secret")
     def _show(self, request: HttpRequest, key: ApiKey, secret: str) -> HttpResponse:
+        return self._page(request, "accounts/admin_key.html", key=key, secret=secret)
+
+    @sensitive_variables("more")
+    def _page(self, request: HttpRequest, template: str, **more: Any) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "title": "API key", "opts": self.opts}
-        return TemplateResponse(request, "accounts/admin_key.html", {**context, "key": key, "secret": secret})
+        return TemplateResponse(request, template, {**context, **more})
 
     @action(description="Rotate: a new secret for the same key", permissions=["change"])
     def rotate(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> HttpResponse | None:
-        """Shows the new secret once; the old one stops at once."""
+        """Asks first, then shows the new secret once; the old one stops at once."""
         if len(keys) != 1:
             messages.error(request, "Choose one key: each secret is shown once.")
             return None
-        key = keys[0]
+        key, seen = keys[0], request.POST.get("last_four")
+        if seen is None:
+            return self._page(request, "accounts/admin_rotate.html", key=key)
         try:
-            return self._show(request, key, rotate_key(key, now=timezone.now()))
+            return self._show(request, key, rotate_key(key, now=timezone.now(), last_four=seen))
         except KeyRefused as error:
             messages.error(request, str(error))
             return None

@@ -31,9 +31,7 @@ def set_thresholds(budget: Budget, wanted: Sequence[Mapping[str, Any]]) -> None:
         try:
             share = Decimal(str(item.get("threshold"))).quantize(Decimal("0.0001"))
         except InvalidOperation:
-            raise BudgetError(
-                f"alerts.{index}.threshold", "A threshold is a share of the limit: 0.8 is 80%."
-            ) from None
+            raise BudgetError(f"alerts.{index}.threshold", "A threshold is a share of the limit: 0.8 is 80%.") from None
         if not share.is_finite() or not 0 < share <= 10:
             raise BudgetError(f"alerts.{index}.threshold", "A threshold lies above 0 and up to 10: 0.8 is 80%.")
         if share in rows:

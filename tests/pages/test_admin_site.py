@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -16,9 +17,10 @@ from guardian.models import UserObjectPermission
 from accounts.domain.keys import create_key, find_key
 from accounts.models import ApiKey, User
 from budgets.models import Budget
+from tests.at_once import at_once
 from tests.factories import budget, call, now, person, spend
 from tests.pages.reading import text_of
-from usage.models import ModelAlias, TeamDepartment
+from usage.models import ModelAlias, PriceOverride, TeamDepartment
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -98,9 +100,17 @@ def test_rotating_gives_a_new_secret_and_closes_the_old(signed_in: SignIn) -> No
     client = signed_in()
     key, old = create_key(person("engineer"), "CI")
     sent = {"action": "rotate", "_selected_action": [key.pk]}
-    page = client.post("/admin/accounts/apikey/", sent, follow=True)
+    asked = client.post("/admin/accounts/apikey/", sent)
+    assert "A new secret for the key CI" in text_of(asked)
+    assert find_key(old, now()) == key
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)">', asked.content.decode())
+    sent = {name: value for name, value in fields if name != "csrfmiddlewaretoken"}
+    page = client.post("/admin/accounts/apikey/", sent)
     secret = next(word for word in text_of(page).split() if word.startswith("lcops_") and len(word) > 30)
     assert find_key(old, now()) is None
+    assert find_key(secret, now()) == key
+    again = client.post("/admin/accounts/apikey/", sent, follow=True)
+    assert "was rotated already" in text_of(again)
     assert find_key(secret, now()) == key
 
 
@@ -190,3 +200,21 @@ def test_lists_of_many_cost_as_many_queries_as_lists_of_few(signed_in: SignIn) -
         budget(f"Team {number}", 5, top, scope={"teams": [f"t{number}"]})
     spend(*[call(1, team=f"t{n}") for n in range(15)])
     assert counts() == few
+
+
+def test_a_contract_price_that_is_saved_twice_at_once_is_made_once(committed: None) -> None:
+    sent = {
+        "model_pattern": "house",
+        "percent_off": "15",
+        "effective_from_0": "2026-01-01",
+        "effective_from_1": "00:00",
+    }
+    clients = [Client(), Client()]
+    for client in clients:
+        client.force_login(person())
+    pages = at_once(
+        *[lambda one=one: text_of(one.post("/admin/usage/priceoverride/add/", sent, follow=True)) for one in clients]
+    )
+    assert PriceOverride.objects.count() == 1
+    told = [any(words in page for page in pages) for words in ("is added", "There is one that says the same")]
+    assert told == [True, True]

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
 
 from budgets.domain.check import check
 from tests import factories
+from tests.at_once import at_once
 from tests.factories import Api, api
 from usage.domain import reprice
-from usage.domain.lock import hold_exclusive
 from usage.models import GroundVersion, ModelAlias, PriceOverride, RepriceJob, TeamDepartment, UsageEvent
 from wire.times import rfc3339
 
@@ -399,31 +397,7 @@ def test_the_dates_of_a_contract_are_told_by_the_companys_clock(finance, setting
 def test_of_two_equal_agreements_at_once_one_stands(committed, path, terms):
     finance = api("finance")
     body = {**terms, "effective_from": days_ago(3)}
-    statuses: list[int] = []
-
-    def agree(sender: Api) -> None:
-        try:
-            statuses.append(sender.post(path, body).status_code)
-        finally:
-            connection.close()
-
-    with transaction.atomic():
-        hold_exclusive()  # Both are checked and wait for their turn.
-        threads = [threading.Thread(target=agree, args=[finance.again()]) for _ in range(2)]
-        for thread in threads:
-            thread.start()
-        while waiting_for_locks() < 2 and not statuses:
-            pass
-    for thread in threads:
-        thread.join()
+    senders = [finance.again() for _ in range(2)]
+    statuses = at_once(*[lambda one=one: one.post(path, body).status_code for one in senders])
     assert sorted(statuses) == [201, 400]
     assert PriceOverride.objects.count() + ModelAlias.objects.count() == 1
-
-
-def waiting_for_locks() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
-            " WHERE locktype = 'advisory' AND NOT granted"
-        )
-        return int(cursor.fetchone()[0])

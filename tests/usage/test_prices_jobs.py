@@ -20,6 +20,7 @@ from budgets.domain.changes import create_budget
 from budgets.domain.check import check
 from budgets.domain.history import Actor
 from budgets.models import BudgetCorrection
+from tests.at_once import waiting_for_locks
 from tests.usage.importing import database_environment
 from tests.usage.repricing import MILLION, NOW, agree, call, costs, post, rename, totals, wait_for, work
 from usage.domain import books, reprice
@@ -82,12 +83,6 @@ class Slow:
         assert self.go_on.wait(30)
 
 
-def waits_for_a_lock() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)")
-        return bool(cursor.fetchone()[0])
-
-
 def test_a_post_under_way_when_a_price_changes_is_priced_by_it_in_the_end(committed):
     slow = Slow()
     errors: list[BaseException] = []
@@ -96,7 +91,7 @@ def test_a_post_under_way_when_a_price_changes_is_priced_by_it_in_the_end(commit
         posting = thread(lambda: post(call()), errors)
         assert slow.reached.wait(30)
         agreeing = thread(lambda: (agree(1, rates={"input": Decimal(7)}), work()), errors)
-        while agreeing.is_alive() and not waits_for_a_lock():
+        while agreeing.is_alive() and not waiting_for_locks():
             pass
         slow.go_on.set()
         posting.join()

@@ -6,8 +6,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from unfold.decorators import action
 
@@ -46,6 +48,14 @@ class AgreedAdmin(WithoutHistory):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was agreed stays."""
         return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Says it where another that says the same came first after all, as by a second click."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except Refused as error:
+            messages.error(request, error.message)
+            return redirect(admin_urlname(self.opts, "changelist"))  # type: ignore[arg-type]
 
     @action(description="End now", permissions=["add"])
     def end_now(self, request: HttpRequest, rows: QuerySet[Any]) -> None:
