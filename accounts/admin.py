@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
-from accounts.domain.keys import KeyRefused, create_key, revoke_key, rotate_key
+from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key
 from accounts.domain.roles import ROLES, give_role
 from accounts.forms import KeyOfSomeoneForm, NewUserForm, UserForm
 from accounts.models import ApiKey, User
@@ -171,11 +171,12 @@ class ApiKeyAdmin(ModelAdmin):
         if len(keys) != 1:
             messages.error(request, "Choose one key: each secret is shown once.")
             return None
-        key, seen = keys[0], request.POST.get("last_four")
-        if seen is None:
-            return self._page(request, "accounts/admin_rotate.html", key=key)
+        key, seen, now = keys[0], request.POST.get("last_four"), timezone.now()
         try:
-            return self._show(request, key, rotate_key(key, now=timezone.now(), last_four=seen))
+            if seen is not None:
+                return self._show(request, key, rotate_key(key, now=now, last_four=seen))
+            check_rotation(key, now)
+            return self._page(request, "accounts/admin_rotate.html", key=key)
         except KeyRefused as error:
             messages.error(request, str(error))
             return None

@@ -1,4 +1,4 @@
-"""Things that are done at once: each is checked and then waits for its turn at the ledger."""
+"""Things that are done at once: each waits, as far as it got, until all of them wait."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from django.db import connection, transaction
 from usage.domain.lock import hold_exclusive
 
 
-def at_once(*works: Callable[[], Any]) -> list[Any]:
-    """What each gave, in the order in which they ended; all of them waited for the ledger before any went on.
+def at_once(*works: Callable[[], Any], held: Callable[[], Any] = hold_exclusive) -> list[Any]:
+    """What each gave, an error too, in the order in which they ended.
 
-    For tests whose database commits.
+    `held` takes in a transaction what all of them need: the ledger, if nothing else is said. For tests that commit.
     """
     gave: list[Any] = []
 
     def do(work: Callable[[], Any]) -> None:
         try:
             gave.append(work())
+        except Exception as error:
+            gave.append(error)
         finally:
             connection.close()
 
     threads = [threading.Thread(target=do, args=[work]) for work in works]
     with transaction.atomic():
-        hold_exclusive()
+        held()
         for thread in threads:
             thread.start()
-        while waiting_for_locks() < len(works) and all(thread.is_alive() for thread in threads):
+        while waiting_for_locks() < len(works) and not gave:
             pass
     for thread in threads:
         thread.join()
@@ -37,10 +39,10 @@ def at_once(*works: Callable[[], Any]) -> list[Any]:
 
 
 def waiting_for_locks() -> int:
-    """How many wait for an advisory lock of this database."""
+    """How many connections to this database wait for a lock."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the same activity until then
         cursor.execute(
-            "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database AND d.datname = current_database()"
-            " WHERE locktype = 'advisory' AND NOT granted"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return int(cursor.fetchone()[0])

@@ -104,11 +104,7 @@ def rotate_key(key: ApiKey, *, now: datetime | None = None, last_four: str | Non
     now = now or timezone.now()
     with transaction.atomic():
         current = ApiKey.objects.select_related("user").select_for_update(of=("self",)).get(pk=key.pk)
-        state = state_of(current, now)
-        if state != "in use":
-            raise KeyRefused(f"The key {key.name!r} is {state}. Create a new one.")
-        if not current.user.is_active:
-            raise KeyRefused(f"The key {key.name!r} opens nothing, since {current.user} is inactive.")
+        check_rotation(current, now)
         if last_four is not None and last_four != current.last_four:
             raise KeyRefused(f"The key {key.name!r} was rotated already. If you lost the new secret, rotate it again.")
         secret = PREFIX + secrets.token_urlsafe(32)
@@ -118,6 +114,15 @@ def rotate_key(key: ApiKey, *, now: datetime | None = None, last_four: str | Non
         key.save(update_fields=["digest", "prefix", "last_four", "rotated_at"])
     _holders.clear()
     return secret
+
+
+def check_rotation(key: ApiKey, now: datetime) -> None:
+    """Raises KeyRefused where a new secret would open nothing."""
+    state = state_of(key, now)
+    if state != "in use":
+        raise KeyRefused(f"The key {key.name!r} is {state}. Create a new one.")
+    if not key.user.is_active:
+        raise KeyRefused(f"The key {key.name!r} opens nothing, since {key.user} is inactive.")
 
 
 def revoke_key(key: ApiKey, *, now: datetime | None = None) -> None:

@@ -171,6 +171,15 @@ class Schedule:
             raise PeriodError("instant", f"Choose a time from {FIRST_DAY} to {LAST_DAY}, not {instant}.")
         return self._at(day_of(instant, self.calendar.zone))
 
+    def period_on(self, day: date) -> Period | None:
+        """The one period that holds the local day, None outside starts_on..ends_on and FIRST_DAY..LAST_DAY."""
+        return self._at(day) if FIRST_DAY <= day <= LAST_DAY else None
+
+    def period_beginning(self, day: date) -> Period | None:
+        """The period that begins on the local day, None where none does."""
+        period = self.period_on(day)
+        return period if period is not None and day_of(period.starts, self.calendar.zone) == day else None
+
     def periods_between(self, start: datetime, end: datetime) -> Iterator[Period]:
         """Every period that shares an instant with [start, end), in order, whole (not cut at `start` and `end`)."""
         first, _ = self.applies()

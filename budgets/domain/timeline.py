@@ -77,9 +77,8 @@ def planned_periods(budget: Budget, now: datetime) -> list[tuple[Period, Decimal
     """
     schedule, found = schedule_of(budget), []
     for day in sorted(budget.amounts):
-        starts = day_bounds(date.fromisoformat(day), settings.COSTOPS_ZONE).starts
-        period = schedule.period_at(starts) if starts > now else None
-        if period is not None and period.starts == starts:
+        period = schedule.period_beginning(date.fromisoformat(day))
+        if period is not None and period.starts > now:
             found.append((period, Decimal(budget.amounts[day])))
     return found
 

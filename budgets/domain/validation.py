@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from budgets.domain.errors import BudgetError
-from budgets.domain.periods import Period, PeriodError, Schedule, day_bounds, validate
+from budgets.domain.periods import PeriodError, validate
 from budgets.domain.scopes import ScopeError, normalise
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget
@@ -79,16 +79,9 @@ def _refuse_days(budget: Budget, days: Iterable[str]) -> None:
     """An amount is for the period that begins on its day: raises BudgetError where none does."""
     schedule = schedule_of(budget)
     for day in sorted(days):
-        period = _period_of(schedule, date.fromisoformat(day))
+        period = schedule.period_on(date.fromisoformat(day))
         if period is None:
             raise BudgetError("amounts", f"The budget does not apply on {day}. Write a day on which a period begins.")
         begins = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
         if begins != day:
             raise BudgetError("amounts", f"No period begins on {day}. The one around it begins on {begins}.")
-
-
-def _period_of(schedule: Schedule, day: date) -> Period | None:
-    try:
-        return schedule.period_at(day_bounds(day, settings.COSTOPS_ZONE).starts)
-    except PeriodError:
-        return None

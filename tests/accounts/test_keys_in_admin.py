@@ -26,7 +26,7 @@ def make(client: Client) -> HttpResponse:
 def rotate(client: Client) -> HttpResponse:
     """Rotates a key of an engineer."""
     key, _ = create_key(person("engineer"), "CI")
-    return client.post(KEYS, {"action": "rotate", "_selected_action": [key.pk]})
+    return client.post(KEYS, {"action": "rotate", "_selected_action": [key.pk], "last_four": key.last_four})
 
 
 @pytest.mark.parametrize("order", [make, rotate])

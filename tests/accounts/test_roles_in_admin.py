@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group
 from django.http import HttpResponse
 from django.test import Client
 
-from accounts.domain.roles import roles_of
+from accounts.domain.roles import LastAdmin, give_role, roles_of
 from accounts.models import User
+from tests.at_once import at_once
 from tests.factories import person
 from tests.pages.reading import text_of
 
@@ -75,3 +76,12 @@ def test_one_of_two_administrators_may_go(signed_in: SignIn, change: dict[str, s
     one, other = person("admin"), User.objects.create_superuser("root@company.com")
     assert save(signed_in(other), one, **change).status_code == 302
     assert "admin" not in roles_of(User.objects.get(pk=one.pk))
+
+
+def test_of_two_administrators_who_go_at_once_one_stays(committed: None) -> None:
+    both = [person("admin"), person("admin")]
+    gave = at_once(
+        *[lambda one=one: give_role(one, "viewer") for one in both], held=lambda: list(User.objects.select_for_update())
+    )
+    assert [type(one) for one in gave] == [type(None), LastAdmin]
+    assert [roles_of(one) for one in User.objects.all()].count(frozenset({"admin"})) == 1

@@ -409,6 +409,8 @@ def test_a_new_owner_of_the_same_name_is_another_owner(finance):
         ({"2030-12-15": "5"}, "begins on 2030-12-01"),
         ({"2030-12-01": "5", "20301201": "9"}, "twice"),
         ({"2020-01-01": "5"}, "does not apply"),
+        ({"0001-01-01": "5"}, "does not apply"),
+        ({"9999-12-31": "5"}, "does not apply"),
     ],
 )
 def test_an_amount_is_planned_for_a_day_on_which_a_period_begins(finance, amounts, word):

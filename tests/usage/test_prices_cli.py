@@ -80,7 +80,7 @@ def test_agreements_are_listed_with_their_days_and_ended_by_number():
     alias, override = ModelAlias.objects.get().pk, PriceOverride.objects.get().pk
     told = rows(run("prices", "agreements"))
     assert [str(alias), "any", "house", "gpt-4", "2025-01-01", "2026-01-01"] in told
-    assert [str(override), "any", "gpt-4*", "2025-02-01", "-", "12.5", "%", "off", "EA", "25"] in told
+    assert [str(override), "any", "gpt-4*", "2025-02-01", "-", "12.5%", "off", "EA", "25"] in told
     post(call(2))
     assert "+3.75 USD" in run("prices", "end", "override", str(override), "--at", "2025-11-10").stdout
     assert costs() == [30]
