@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 
-from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key
+from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, give_role
 from accounts.forms import KeyOfSomeoneForm, NewUserForm, UserForm
 from accounts.models import ApiKey, User
@@ -128,12 +128,10 @@ class ApiKeyAdmin(ModelAdmin):
         """What may be seen of it."""
         return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
 
-    @display(description="state", label={"usable": "success", "revoked": "danger", "expired": "warning"})
+    @display(description="state", label={"in use": "success", "revoked": "danger", "expired": "warning"})
     def state(self, key: ApiKey) -> str:
         """Whether it opens anything."""
-        if key.revoked_at is not None:
-            return "revoked"
-        return "expired" if key.expires_at is not None and key.expires_at <= timezone.now() else "usable"
+        return state_of(key, timezone.now())
 
     def get_readonly_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
         """A key stays its user's."""

@@ -189,11 +189,6 @@ class BudgetForm(forms.Form):
         names = [name for name in (*SCOPE, "tags") if name in self.errors]
         return [f"{self[name].label}: {error}" for name in names for error in self.errors[name]]
 
-    def to_first_error(self) -> None:
-        """Puts the reader into the first field that is wrong."""
-        if wrong := next((name for name in self.fields if name in self.errors), None):
-            self.fields[wrong].widget.attrs["autofocus"] = True
-
     def fields_for(self, parent: Budget | None) -> dict[str, Any]:
         """What the domain takes, with the parent that was chosen."""
         data = self.cleaned_data

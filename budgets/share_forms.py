@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from django import forms
 from django.contrib.auth.models import Group
 
-from accounts.domain.people import in_words, people_with
+from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, ROLES
 from accounts.models import User
-from budgets.domain.sharing import CODENAMES, NAMED, Grant, Share
+from budgets.domain.sharing import CODENAMES, Grant, Share
 
 RIGHTS = {"see": "See", "edit": "Edit", "request": "Request", "decide": "Decide"}
 #: Those roles see and change everything, so nothing need be shared with them.
@@ -80,7 +80,7 @@ class ShareForm(forms.Form):
         known = {user.email: user for user in User.objects.filter(email__in=typed, is_active=True)}
         unknown = [address for address in dict.fromkeys(typed) if address not in known]
         if unknown:
-            ask = in_words(people_with(ADMIN, count=NAMED)) or "an administrator"
+            ask = to_ask(ADMIN) or "an administrator"
             raise forms.ValidationError(f"Nobody here has the address {', '.join(unknown)}. Ask {ask} to add them.")
         return list(dict.fromkeys(known[address] for address in typed))
 

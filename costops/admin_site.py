@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
-from accounts.domain.people import in_words, people_with
+from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN
 from costops.admin_names import grouped
 
@@ -36,7 +36,7 @@ class AdminSite(UnfoldAdminSite):
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """To the sign-in page; who is signed in already has no business here."""
         if request.user.is_authenticated and not self.has_permission(request):
-            people = in_words(people_with(ADMIN, count=3))
+            people = to_ask(ADMIN)
             ask = f" You can ask {people}." if people else ""
             raise PermissionDenied(f"Only administrators may open the admin site.{ask}")
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

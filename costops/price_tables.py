@@ -23,7 +23,7 @@ from usage.domain.pricing import PriceBook, Rate, RateCard
 from usage.domain.pricing.tokens import UNITS
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.words import agreed_price
-from wire.money import exact
+from wire.money import exact, signed
 from wire.times import TimeError, instant
 
 LOOK_AGAIN = 0.5  # seconds between two looks at a job that another process works on
@@ -141,8 +141,7 @@ def show_preview(found: Preview) -> None:
 
 
 def _costs(before: Decimal, after: Decimal) -> tuple[str, str, str]:
-    change = after - before
-    return exact(before), exact(after), f"{'+' if change > 0 else ''}{exact(change)}"
+    return exact(before), exact(after), signed(after - before)
 
 
 def show_jobs(jobs: Iterable[RepriceJob]) -> None:
@@ -201,7 +200,7 @@ def follow(job: RepriceJob) -> None:
             raise
     if job.state == RepriceJob.State.FAILED:
         raise click.ClickException(f"Repricing {job.pk} failed: {job.error}")
-    change = f"{'+' if job.cost_change > 0 else ''}{exact(job.cost_change)} {settings.COSTOPS_CURRENCY}"
+    change = f"{signed(job.cost_change)} {settings.COSTOPS_CURRENCY}"
     console().print(
         Text(f"Repricing {job.pk}: {job.events_changed:,} of {job.events_seen:,} events changed, {change}.")
     )

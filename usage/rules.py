@@ -7,14 +7,13 @@ from typing import Any, TypeVar
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 
-from accounts.domain.people import in_words, people_with
+from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import visibility
 from usage.models import HourlyUsage, UsageEvent
 
 Row = TypeVar("Row", bound=Model)
-NAMED = 3
 
 
 def visible_hours(user: Any) -> QuerySet[HourlyUsage]:
@@ -42,7 +41,7 @@ def require_may_set_prices(user: Any) -> User:
     """The person, when they may set prices. Raises PermissionDenied, which says who can and whom to ask."""
     if isinstance(user, User) and may_set_prices(user):
         return user
-    ask = in_words(people_with(FINANCE, ADMIN, count=NAMED))
+    ask = to_ask(FINANCE, ADMIN)
     raise PermissionDenied(
         "Prices, aliases and the team directory are set by finance and administrators."
         + (f" Ask {ask}." if ask else "")

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 CENT = Decimal("0.01")
 TENTH = Decimal("0.1")
 LAST_BELOW = Decimal("99.9")
+NAMES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen", "INR": "rupees"}
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
@@ -24,6 +25,11 @@ def exact(amount: Decimal) -> str:
         raise ValueError(f"{amount} is not an amount of money")
     whole, _, part = f"{amount:f}".partition(".")
     return f"{whole}.{part.rstrip('0'):0<2}"
+
+
+def signed(amount: Decimal) -> str:
+    """A change in full: "+12.30", "-0.00021"."""
+    return f"{'+' if amount > 0 else ''}{exact(amount)}"
 
 
 def shown(amount: Decimal, currency: str = "USD", *, cents: bool | None = None) -> str:

@@ -12,6 +12,8 @@ from django.db.models import Q
 from accounts.domain import roles
 from accounts.models import User
 
+NAMED = 3  # as many as one reads before asking one of them
+
 
 @transaction.atomic
 def add_person(email: str, role: str, *, password: str | None = None, name: str = "") -> tuple[User, str]:
@@ -30,7 +32,7 @@ def add_person(email: str, role: str, *, password: str | None = None, name: str 
     return user, password
 
 
-def people_with(*kinds: str, count: int) -> list[User]:
+def people_with(*kinds: str, count: int = NAMED) -> list[User]:
     """Up to `count` people who can be asked, by address: those of the first of these roles that anybody has."""
     for role in kinds:
         held = Q(groups__name=role) | Q(is_superuser=True) if role == roles.ADMIN else Q(groups__name=role)
@@ -44,3 +46,8 @@ def in_words(people: Sequence[User]) -> str:
     """People by name and address, as in "Ann Lee (ann@company.com) or bob@company.com"; empty for nobody."""
     words = [f"{person.name} ({person.email})" if person.name else person.email for person in people]
     return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def to_ask(*kinds: str) -> str:
+    """The people of the first of these roles that anybody has, in words; empty where there are none."""
+    return in_words(people_with(*kinds))

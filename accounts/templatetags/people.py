@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django import template
 
-from accounts.domain.people import in_words, people_with
-from accounts.domain.roles import ADMIN, FINANCE, ROLES, roles_of
+from accounts.domain.people import to_ask
+from accounts.domain.roles import ADMIN, FINANCE, ROLES, Someone, roles_of, sees_everything
 from accounts.models import User
 
 register = template.Library()
@@ -17,7 +17,6 @@ WORDS = {
     "engineer": "Engineer",
     "viewer": "Viewer",
 }
-NAMED = 3
 
 
 @register.filter
@@ -25,6 +24,12 @@ def role(user: User) -> str:
     """The user's first role in words."""
     held = roles_of(user)
     return next((WORDS[name] for name in ROLES if name in held), "No role yet")
+
+
+@register.filter
+def sees_all(user: Someone) -> bool:
+    """Whether nothing is hidden from the user."""
+    return sees_everything(user)
 
 
 @register.filter
@@ -38,4 +43,4 @@ def initials(user: User) -> str:
 @register.simple_tag
 def finance_to_ask(text: str = "") -> str:
     """Who can be asked, by name: finance, else administrators. Empty where `text` names somebody already."""
-    return "" if "@" in text else in_words(people_with(FINANCE, ADMIN, count=NAMED))
+    return "" if "@" in text else to_ask(FINANCE, ADMIN)

@@ -30,6 +30,11 @@ class Standing(StrEnum):
     ENDED = "ended"
     ARCHIVED = "archived"
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing is projected: it has ended, not begun, or is archived."""
+        return self in AT_REST
+
 
 AT_RISK = (Standing.EXCEEDED, Standing.CRITICAL, Standing.OVERRUN)
 NOT_ON_TRACK = (*AT_RISK, Standing.WARNING)

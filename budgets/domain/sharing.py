@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Case, Min, Value, When
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
-from accounts.domain.people import in_words, people_with
+from accounts.domain.people import NAMED, in_words, people_with, to_ask
 from accounts.domain.roles import ADMIN, FINANCE
 from accounts.models import User
 from budgets.domain.errors import BudgetConflict, BudgetError
@@ -27,7 +27,6 @@ CODENAMES = {"see": SEE, "edit": EDIT, "request": REQUEST, "decide": DECIDE}
 WORDS = {codename: word for word, codename in CODENAMES.items()}
 OWNER_MAY = ("see", "request")
 MOST = 500
-NAMED = 3
 
 
 class Share(NamedTuple):
@@ -72,14 +71,6 @@ def sharing_of(budget: Budget, reader: Any) -> Sharing:
         [found for found in reversed(line) if found.pk in seen],
         _version(_as_kept((share.who, share.may) for share in given)),
     )
-
-
-def shares_of(budget: Budget) -> list[Share]:
-    """Everything that reaches this budget: what was given on it first, then what was given above it, nearest first.
-
-    An owner sees a budget and may request more of it. Finance and admin see all and are not named.
-    """
-    return _shares(_line(budget))
 
 
 def _line(budget: Budget) -> list[Budget]:
@@ -245,5 +236,5 @@ def may_not_edit(budget: Budget) -> str:
 
 def may_not_create() -> str:
     """What someone is told who may not make a budget anywhere."""
-    ask = in_words(people_with(FINANCE, ADMIN, count=NAMED))
+    ask = to_ask(FINANCE, ADMIN)
     return "Finance, administrators and those who may change a budget can make one." + (f" Ask {ask}." if ask else "")

@@ -8,12 +8,12 @@ from decimal import Decimal
 from django import template
 from django.conf import settings
 
+from wire.money import NAMES
 from wire.templatetags.money import NOTHING, agreed, cents_in, in_words
 
 register = template.Library()
 CENT = Decimal("0.01")
 SMALL = Decimal(100)
-CURRENCIES = {"USD": "dollars", "EUR": "euros", "GBP": "pounds", "JPY": "yen", "INR": "rupees"}
 
 
 @register.filter
@@ -46,7 +46,7 @@ def row_needs_cents(limit: Decimal, *amounts: Decimal) -> bool:
 def whole_amounts() -> str:
     """Under a table without cents: why its sums may be a dollar off."""
     currency = settings.COSTOPS_CURRENCY
-    return f"Whole {CURRENCIES.get(currency, currency)}; sums are of the exact amounts."
+    return f"Whole {NAMES.get(currency, currency)}; sums are of the exact amounts."
 
 
 def limits_need_cents(amounts: Iterable[Decimal | None]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from budgets.domain import tree
 from budgets.domain.course import TICK
-from budgets.domain.outline import AT_REST, Standing, by_urgency, standing_of
+from budgets.domain.outline import Standing, by_urgency, standing_of
 from budgets.domain.parts import Parts, below_in, parts_of
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.models import Budget
@@ -35,11 +35,6 @@ class Child:
     """Its own period in words, where that is not the one of the budget above."""
     cents: bool = False
     """Whether its figures are said with cents."""
-
-    @property
-    def at_rest(self) -> bool:
-        """Nothing is projected for it: it has ended, or not begun."""
-        return self.standing in AT_REST
 
 
 def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:

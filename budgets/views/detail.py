@@ -31,7 +31,7 @@ from budgets.domain.course import (
     reached,
     runs_out,
 )
-from budgets.domain.outline import AT_REST, Standing, last_usage, standing_of
+from budgets.domain.outline import Standing, last_usage, standing_of
 from budgets.domain.periods import Period, PeriodError, day_bounds
 from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
@@ -91,7 +91,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     looking_back = at < latest
     status = statuses([budget], now, at)[budget.pk]
     standing = standing_of(status)
-    running = standing not in AT_REST and not looking_back
+    running = not standing.at_rest and not looking_back
     if not running:
         status = at_rest(status)
     terms = terms_of(status) if looking_back else present_terms(status)

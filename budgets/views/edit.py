@@ -231,7 +231,6 @@ def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
 
 def _form(request: HttpRequest, form: BudgetForm, budget: Budget | None) -> HttpResponse:
     form.suggest(names_in_use(request.user, timezone.now() - LATELY))
-    form.to_first_error()
     context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget, **_crumbs(request, budget)}
     context["errors"] = sum(len(errors) for errors in form.errors.values())
     return render(request, "budgets/form.html", context)

@@ -12,7 +12,7 @@ from django.http import QueryDict
 
 from budgets.bars import beyond_scale
 from budgets.domain.course import last_day, reached, runs_out
-from budgets.domain.outline import AT_REST, Entry, Group, Outline, Standing
+from budgets.domain.outline import Entry, Group, Outline, Standing
 from budgets.domain.parts import sums_of
 from budgets.domain.periods import Period
 from budgets.domain.scopes import KEYS
@@ -61,11 +61,6 @@ class Row:
     """The highest threshold that its spend has reached, where that is why it is close."""
     reached_on: datetime | None = None
     """When that threshold or the limit was reached, or will be."""
-
-    @property
-    def at_rest(self) -> bool:
-        """Nothing is projected for it: it has ended, or not begun."""
-        return self.entry.standing in AT_REST
 
     @property
     def projected_share(self) -> Decimal | None:

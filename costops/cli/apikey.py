@@ -117,14 +117,16 @@ def _row(key: ApiKey) -> tuple[str, ...]:
     from django.conf import settings
     from django.utils import timezone
 
+    from accounts.domain.keys import state_of
+
     def told(at: datetime, form: str = "%Y-%m-%d") -> str:
         return at.astimezone(settings.COSTOPS_ZONE).strftime(form)
 
-    state = "active"
-    if key.revoked_at:
-        state = f"revoked {told(key.revoked_at)}"
+    state: str = state_of(key, timezone.now())
+    if day := {"revoked": key.revoked_at, "expired": key.expires_at}.get(state):
+        state = f"{state} {told(day)}"
     elif key.expires_at:
-        state = f"{'expired' if key.expires_at <= timezone.now() else 'expires'} {told(key.expires_at)}"
+        state = f"{state} until {told(key.expires_at)}"
     defaults = [f"{name}={value}" for name in DIMENSIONS if (value := getattr(key, name))]
     return (
         f"{key.prefix}…{key.last_four}",

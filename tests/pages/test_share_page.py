@@ -15,7 +15,7 @@ from guardian.shortcuts import assign_perm
 
 from accounts.models import User
 from budgets.domain.history import Actor
-from budgets.domain.sharing import Grant, set_shares, shares_of
+from budgets.domain.sharing import Grant, set_shares, sharing_of
 from budgets.models import Budget
 from budgets.rules import may_edit
 from tests.factories import Api, budget, now, person, share
@@ -126,8 +126,8 @@ def sharing(client: Client, pk: int, **fields: object) -> HttpResponse:
 
 def given(pk: int) -> dict[str, tuple[str, ...]]:
     """What is given on a budget itself, by address and group."""
-    shares = shares_of(Budget.objects.get(pk=pk))
-    return {str(share.who): share.may for share in shares if share.of.pk == pk and not share.as_owner}
+    found = sharing_of(Budget.objects.get(pk=pk), person())
+    return {str(share.who): share.may for share in found.given}
 
 
 def test_people_and_groups_are_added_changed_and_removed_with_a_reason(signed_in: SignIn) -> None:
