@@ -17,7 +17,7 @@ from budgets.axes import MINUTE, Place, across, as_sum, bars_of, ends_of, local,
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
-from budgets.pointed import DAY, Pointed, each_step, heading_by, spent_until
+from budgets.hover import DAY, HoverText, each_step, heading_by, spent_until
 from budgets.templatetags.limits import to_cent
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
@@ -189,7 +189,7 @@ def _bars(figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[Plac
     figure.add_bar(x=list(x[: len(y)]), y=y, name=name, marker=marker, hoverinfo="skip")
 
 
-def _words(figure: go.Figure, points: Sequence[Pointed]) -> None:
+def _words(figure: go.Figure, points: Sequence[HoverText]) -> None:
     """What the chart says where one points at it. All of it is one trace: of several, each would add what it has
     nearest, though that is of another day.
     """

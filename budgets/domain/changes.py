@@ -44,7 +44,6 @@ from budgets.domain.validation import assign, sound_scope
 from budgets.models import Budget, BudgetAttribution, BudgetSpan
 from usage.domain import attribution, ground
 from usage.domain.lock import hold_exclusive
-from wire.jobs import soon
 
 TREE = {"parent", "scope"}
 SCHEDULE = {"period", "anchor", "starts_on", "ends_on"}
@@ -208,8 +207,7 @@ def restore_budget(budget: Budget, actor: Actor, now: datetime, *, amount: Decim
 def _name_tags(budget: Budget, now: datetime, *, all_history: bool) -> None:
     """Tag keys that no scope named so early before become labels; usage of the open period gets them by a job."""
     since = None if all_history else open_period_start([budget], now)
-    if attribution.name_tags(tag_keys(budget.scope), since, now):
-        soon("usage.tasks.reattribute_tags")
+    attribution.name_tags(tag_keys(budget.scope), since, now)
 
 
 def _scopes_touched(budget: Budget, fields: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -37,8 +37,8 @@ from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
 from budgets.domain.timeline import agreed_since
+from budgets.hover import step_cents, sum_cents
 from budgets.models import Budget, ThresholdCrossing
-from budgets.pointed import step_cents, sum_cents
 from budgets.rules import may_create, may_edit
 from budgets.templatetags.limits import CENT, limits_need_cents
 from budgets.views.below import below

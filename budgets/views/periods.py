@@ -98,7 +98,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         "planned_rows": [(schedule.label(period), amount) for period, amount in reversed(shown)],
         "more_planned_rows": len(planned) - len(shown),
         "more_periods": more,
-        "before_agreed": not all(row.agreed for row in rows),
+        "nothing_agreed_before": None if all(row.agreed for row in rows) else since,
         "any_carried": any(row.row.carried for row in rows),
         "period_cents": cents_in(amount for row in rows for amount in (row.limit, row.row.spent)),
         "corrections": corrections.get(status.period, []),

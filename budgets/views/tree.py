@@ -15,8 +15,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from budgets.domain.course import day_count, day_number, last_day
+from budgets.domain.double_counting import shared_by
 from budgets.domain.outline import NOT_ON_TRACK, Entry, Outline, last_usage, outline
-from budgets.domain.overlap import shared_by
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget

@@ -7,6 +7,7 @@ from celery import Celery, current_app
 from django.conf import settings
 from kombu.exceptions import OperationalError
 
+from usage.domain import agreements, attribution
 from wire.jobs import soon
 
 away = Celery("away", set_as_current=False)
@@ -31,3 +32,9 @@ def test_a_broker_that_is_away_fails_no_request(django_capture_on_commit_callbac
 def test_pages_and_commands_send_to_the_broker_of_the_settings():
     assert current_app.conf.broker_url == settings.CELERY_BROKER_URL
     assert current_app.main == "costops"
+
+
+@pytest.mark.parametrize("name", [agreements.PRICE_ANEW, attribution.ATTRIBUTE_ANEW])
+def test_a_job_that_a_domain_names_is_one_that_workers_know(name: str) -> None:
+    current_app.loader.import_default_modules()
+    assert name in current_app.tasks

@@ -12,8 +12,10 @@ from django.db.backends.utils import CursorWrapper
 
 from usage.domain import books, ground
 from usage.models import AttributionTag
+from wire.jobs import soon
 
 Tags = tuple[tuple[str, str], ...]
+ATTRIBUTE_ANEW = "usage.tasks.reattribute_tags"
 
 
 class Labels(NamedTuple):
@@ -92,11 +94,11 @@ def _open(cursor: CursorWrapper, new: Sequence[tuple[int, Labels]], now: datetim
             book.open_attributions(cursor, opened, now)
 
 
-def name_tags(keys: Iterable[str], since: datetime | None, now: datetime) -> list[str]:
-    """Makes tag keys a part of attributions from now on; returns those for which there is work.
+def name_tags(keys: Iterable[str], since: datetime | None, now: datetime) -> None:
+    """Makes tag keys a part of attributions from now on.
 
-    Usage since `since` (None: all) is due to be attributed again by a job: of keys that are new, and of those that
-    were so far asked for from a later day only. The caller holds the ledger's lock exclusively, so that no post under
+    Usage since `since` (None: all) is attributed again by a job: of keys that are new, and of those that were so far
+    asked for from a later day only. The caller holds the ledger's lock exclusively, so that no post under
     way still works by the old keys.
     """
     known = {tag.key: tag for tag in AttributionTag.objects.filter(key__in=set(keys))}
@@ -111,4 +113,5 @@ def name_tags(keys: Iterable[str], since: datetime | None, now: datetime) -> lis
         if tag.attribute_from is not None and (since is None or since < tag.attribute_from)
     )
     AttributionTag.objects.filter(key__in=earlier).update(attribute_from=since, attributed_at=None)
-    return new + earlier
+    if new or earlier:
+        soon(ATTRIBUTE_ANEW)

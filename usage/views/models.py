@@ -26,11 +26,11 @@ from usage.domain.aliases import aliases
 from usage.domain.anew import Preview
 from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
-from usage.domain.lacking import lacking
 from usage.domain.overrides import overrides
 from usage.domain.price_list import DAYS, InUse, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
 from usage.domain.underway import failures, is_being_priced, under_way
+from usage.domain.unpriced_reasons import why_unpriced
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rules import require_may_set_prices, visible_events, visible_hours
@@ -178,7 +178,7 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
     prices = ground.current().prices
     shown = unpriced[:UNPRICED_SHOWN]
     known = [model for model in shown if explain(prices, model.provider, model.model, now)[0] is not None]
-    lacks = lacking(hours, visible_events(request.user), known, prices)
+    lacks = why_unpriced(hours, visible_events(request.user), known, prices)
     rows = [Priced(model, *explain(prices, model.provider, model.model, now)) for model in page]
     spent = sum((model.cost for model in priced), Decimal(0))
     return {

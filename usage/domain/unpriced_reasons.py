@@ -18,12 +18,13 @@ from usage.models.event import CostSource
 HOUR: Final = timedelta(hours=1)
 
 
-def lacking(
+def why_unpriced(
     hours: QuerySet[HourlyUsage], events: QuerySet[UsageEvent], names: Iterable[InUse], book: PriceBook
 ) -> dict[Name, str | None]:
     """What calls without a price lack, by name: "no rate for batch calls"; None where one has a price by now.
 
-    Looks at the newest call of each name and tier in the last hour that has such calls, which `hours` tell.
+    Names whose calls all have a price are left out. Looks at the newest call of each name and tier in the last hour
+    that has such calls, which `hours` tell.
     """
     last = {(name.provider, name.model): name.unpriced_last for name in names if name.unpriced_last}
     if not last:

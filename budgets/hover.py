@@ -14,7 +14,7 @@ DAY = "%{x|%a, %b %-d}"  # as plotly.js writes a place on an axis of dates
 SPENT, PROJECTED = "var(--actual)", "var(--projected)"
 
 
-class Pointed(NamedTuple):
+class HoverText(NamedTuple):
     """A place in the chart, the words for it, and the colour of what they speak of."""
 
     place: Place
@@ -33,26 +33,26 @@ def sum_cents(course: Course) -> bool:
     return cents_in(step.heading for step in course.steps[-1:])
 
 
-def spent_until(course: Course, places: Sequence[Place], *, running: bool) -> list[Pointed]:
+def spent_until(course: Course, places: Sequence[Place], *, running: bool) -> list[HoverText]:
     """What was spent by the end of each step that has begun; `places` are where these steps end, or now."""
     cents, names = sum_cents(course), _prefixes(course)
     return [
-        Pointed(place, step.total, f"{name}{_spent(course, step, running)}: {in_words(step.total, cents)}", SPENT)
+        HoverText(place, step.total, f"{name}{_spent(course, step, running)}: {in_words(step.total, cents)}", SPENT)
         for place, step, name in zip(places, course.past, names, strict=False)
     ]
 
 
-def heading_by(course: Course, ends: Sequence[Place]) -> list[Pointed]:
+def heading_by(course: Course, ends: Sequence[Place]) -> list[HoverText]:
     """What will have been spent by the end of each step that is not over; `ends` are where all steps end."""
     cents = sum_cents(course)
     return [
-        Pointed(place, step.heading, f"{name}Projected: {in_words(step.heading, cents)}", PROJECTED)
+        HoverText(place, step.heading, f"{name}Projected: {in_words(step.heading, cents)}", PROJECTED)
         for place, step, name in zip(ends, course.steps, _prefixes(course), strict=True)
         if step.ends > course.at
     ]
 
 
-def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], *, heading: bool) -> list[Pointed]:
+def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], *, heading: bool) -> list[HoverText]:
     """What each step cost, where it is `heading` somewhere what is still to come in it, and its part of the limit."""
     cents, found = step_cents(course), []
     for place, step, limit in zip(places, course.steps, pace, strict=True):
@@ -63,7 +63,7 @@ def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], 
             rest = " for the rest" if step.starts <= course.at else ""
             words.append(f"Projected{rest}: {in_words(step.projected, cents)}")
         words.append(f"Limit, spread evenly: {in_words(limit)}")
-        found.append(Pointed(place, limit, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
+        found.append(HoverText(place, limit, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
     return found
 
 
