@@ -103,7 +103,7 @@ class ApiKeyAdmin(ModelAdmin):
     """API keys, by their first and last characters: no more of them is kept."""
 
     form = KeyOfSomeoneForm
-    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "locked", "last_used_at"]
+    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "pinned", "last_used_at"]
     list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
     list_filter_submit = True
     list_select_related = ["user"]
@@ -127,6 +127,11 @@ class ApiKeyAdmin(ModelAdmin):
     def shown(self, key: ApiKey) -> str:
         """What may be seen of it."""
         return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
+
+    @display(description="locked", ordering="locked")
+    def pinned(self, key: ApiKey) -> str:
+        """Whether its defaults hold whatever a call says; a cross would look like something amiss."""
+        return "yes" if key.locked else "no"
 
     @display(description="state", label={"in use": "success", "revoked": "danger", "expired": "warning"})
     def state(self, key: ApiKey) -> str:

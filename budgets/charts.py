@@ -83,7 +83,11 @@ def cumulative(
     if heading:
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
-    _say(figure, here, status.spent, in_words(status.spent, cents), "var(--ink)", corner, 600)
+    # Just below the limit the words would lie on its line: they stand above it.
+    highest = max(status.limit, status.spent, status.rate.forecast)
+    near = corner is LEFT_ABOVE and 0 < (status.limit - status.spent) * 9 < highest
+    height = status.limit if near else status.spent
+    _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
     _label_crossings(figure, course, status, crossings, here)
     return _plain(figure)
 
@@ -105,7 +109,7 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
     _line(figure, "Limit, spread evenly", LIMIT, x, pace)
     _words(figure, each_step(course, x, pace, heading=heading))
     if pace:
-        _say(figure, x[-1], pace[-1], each, "var(--limit-text)", {**BESIDE, "xshift": 18})
+        _say(figure, 1, pace[-1], each, "var(--limit-text)", {**BESIDE, "xref": "paper"})
     if course.unit is Unit.DAY and steps:
         half = timedelta(hours=12)
         first, last = (datetime.fromisoformat(place) for place in (x[0], x[-1]))

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from tests.factories import budget, call, now, spend
 from tests.pages.reading import row_of, text_of
@@ -126,3 +127,22 @@ def test_what_was_converted_for_another_period_is_handed_out_in_whole_dollars(si
     budget("Part", "7", top, period="daily", scope={"teams": ["a"]}, at=LONG_AGO)
     text = text_of(signed_in().get(f"/budgets/{top.pk}/"))
     assert "$213 of $60,000 handed out, $59,787 not" in text
+
+
+@pytest.mark.parametrize(("spent", "height"), [(95, 100), (50, 50), (104, 104)])
+def test_the_figure_of_today_never_lies_on_the_line_of_the_limit(signed_in: SignIn, spent: int, height: int) -> None:
+    today = timezone.localdate()
+    dates = {"starts_on": today - timedelta(days=20), "ends_on": today + timedelta(days=5)}
+    found = budget("Product", 100, period="custom", at=LONG_AGO, **dates)
+    spend(call(spent))
+    notes = {
+        note["text"]: note for note in figure_of(signed_in().get(f"/budgets/{found.pk}/"))["layout"]["annotations"]
+    }
+    label = notes[f"${spent}.00"]
+    assert (Decimal(label["y"]), label["yanchor"]) == (height, "bottom")
+
+
+def test_what_is_over_the_limit_says_how_much_of_it_is_spent(signed_in: SignIn) -> None:
+    found = budget("Product", 10, at=LONG_AGO)
+    spend(call(15))
+    assert text_of(signed_in().get(f"/budgets/{found.pk}/")).count("Exceeded · 150.0% spent") == 1

@@ -256,3 +256,12 @@ def test_a_bar_ends_in_an_arrow_where_its_scale_ends(signed_in: SignIn) -> None:
     client = signed_in()
     assert "Beyond the bar" in text_of(client.get("/budgets/"))
     assert "Beyond the bar" not in text_of(client.get("/budgets/?q=near"))
+
+
+def test_a_row_says_what_is_not_in_its_figures(signed_in: SignIn) -> None:
+    top = budget("Company", 100)
+    budget("Backend", 50, top, scope={"teams": ["backend"]})
+    spend(call(5, team="backend"), *[call(model="nobody-knows", input_tokens=5, at=now()) for _ in range(2)])
+    page = signed_in().get("/budgets/")
+    assert "2 calls without a price, not in these figures" in row_of(page, "Company")
+    assert "without a price" not in row_of(page, "Backend")
