@@ -104,14 +104,17 @@ class BudgetRequestSerializer(StrictSerializer):
         help_text="Where periods begin: day of the month (31: the last), weekday (1: Monday), month of a year.",
     )
     amounts = serializers.DictField(
-        child=MoneyField(min_value=0), required=False, help_text="Planned amounts by the day that a period begins."
+        child=MoneyField(min_value=0),
+        required=False,
+        help_text="Planned amounts by the day that a period begins; those of periods that are over stay.",
     )
     rollover = serializers.BooleanField(required=False, help_text="What a period leaves is carried into the next.")
     owner = serializers.EmailField(required=False, allow_null=True, help_text="By e-mail. Default: who makes it.")
     over_allocation = OverAllocationField(required=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="Kept in the history.")
     all_history = serializers.BooleanField(
-        required=False, help_text="Scope and place hold for all history, not from the open period on."
+        required=False,
+        help_text="Scope, place, dates, rollover and planned amounts hold for all history, not from the open period on.",
     )
 
     def validate_currency(self, value: str) -> str:

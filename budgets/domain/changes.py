@@ -40,7 +40,7 @@ from budgets.domain.spans import (
     set_amounts,
 )
 from budgets.domain.thresholds import set_thresholds
-from budgets.domain.validation import assign, sound_scope
+from budgets.domain.validation import assign, keep_past_amounts, sound_scope
 from budgets.models import Budget, BudgetAttribution, BudgetSpan
 from usage.domain import attribution, ground
 from usage.domain.lock import hold_exclusive
@@ -75,6 +75,8 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
         record(budget, actor, now, "created", {}, snapshot(budget), None)
         _name_tags(budget, now, all_history=all_history)
         _recharge({budget.pk}, candidates, now)
+        if budget.rollover:
+            rebuild.settle_periods([budget.pk], now)
     return budget
 
 
@@ -103,6 +105,8 @@ def edit_budget(
         before, own, above, lines = snapshot(budget), reach_of(budget), budget.parent, tree.ancestors_of(budget)
         owner = budget.owner
         assign(budget, fields)
+        if not all_history:
+            keep_past_amounts(budget, before["amounts"], now)
         place(budget)
         if budget.parent_id != before["parent"]:
             refuse_place(actor.user, above)
@@ -110,6 +114,8 @@ def edit_budget(
         refuse_wider(budget, actor.user, own, all_history=all_history)
         changed = {name for name, value in snapshot(budget).items() if before[name] != value}
         for_all = TREE & set(fields) if all_history and budget.spans.count() > 1 else set()
+        if all_history and fields.get("rollover") and budget.rollover_from is not None:
+            for_all = for_all | {"rollover"}
         if "thresholds" in fields:
             set_thresholds(budget, fields["thresholds"] or [])
         after = snapshot(budget)
@@ -119,7 +125,7 @@ def edit_budget(
             return budget
         if ALLOCATION & changed:
             refuse_over_allocation(budget, now)
-        if "rollover" in changed:
+        if "rollover" in changed | for_all:
             settle_rollover(budget, now, all_history=all_history)
         budget.version += 1
         budget.save()

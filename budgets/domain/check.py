@@ -14,6 +14,7 @@ from django.db import connection
 from budgets.domain import tree
 from budgets.domain.candidates import label_sets
 from budgets.domain.membership import Membership
+from budgets.domain.opening import gaps
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import partitions
 from usage.models import Attribution
@@ -135,6 +136,9 @@ def _differences(say: Progress) -> Iterator[Difference]:
         yield Difference("Period", f"{names.get(budget, budget)} from {_hour(starts)}", *_sums(sums))
     for budget, starts, due, found in _rows(CARRIED):
         yield Difference("Carried over", f"{names.get(budget, budget)} from {_hour(starts)}", str(due), str(found))
+    for pk, missing in gaps(list(Budget.objects.filter(rollover=True))).items():
+        for period in missing[:AT_MOST]:
+            yield Difference("Period", f"{names.get(pk, pk)} from {_hour(period.starts)}", "one to carry over", "none")
     for budget, hour, cost in _rows(WITHOUT_PERIOD):
         yield Difference("Budget hour", f"{names.get(budget, budget)}, {_hour(hour)}", "a period", f"{cost} in none")
     say("Budgets", len(names), len(names))

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 
 from budgets.domain.periods import Period, hour_of
-from budgets.domain.rollover import begins_to_carry, carry_forward
+from budgets.domain.rollover import begins_to_carry, carry_forward, leaves_something
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetChange, BudgetPeriod
 from usage.domain.lock import hold_shared
@@ -85,6 +85,33 @@ def ensure_periods(cursor: CursorWrapper, places: Collection[Place]) -> list[int
         rows.sort()
         cursor.execute(OPEN, [list(column) for column in zip(*rows, strict=True)])
     return [budget.pk for budget in budgets if budget.rollover]
+
+
+def rollover_places(cursor: CursorWrapper, budgets: Collection[Budget], now: datetime) -> list[Place]:
+    """An hour of the period up to which rollover counts: the open one, else the last that there is.
+
+    With it, `ensure_periods` makes those before it that nothing was charged to.
+    """
+    existing = _existing(cursor, [budget.pk for budget in budgets])
+    places: list[Place] = []
+    for budget in budgets:
+        if budget.archived_at is None and schedule_of(budget).period_at(now) is not None:
+            places.append((budget.pk, hour_of(now, settings.COSTOPS_ZONE)))
+        elif existing[budget.pk]:
+            places.append((budget.pk, existing[budget.pk][-1].starts))
+    return places
+
+
+def gaps(budgets: Collection[Budget]) -> dict[int, list[Period]]:
+    """The periods that leave something to the next and are not there, of budgets with rollover, by their id."""
+    found: dict[int, list[Period]] = {}
+    with connection.cursor() as cursor:
+        existing = _existing(cursor, [budget.pk for budget in budgets])
+    for budget in budgets:
+        if known := existing[budget.pk]:
+            missing = _missing(budget, [known[-1].starts], known)
+            found[budget.pk] = [period for period in missing if leaves_something(budget, period.ends)]
+    return found
 
 
 def _existing(cursor: CursorWrapper, budgets: Iterable[int]) -> dict[int, list[Period]]:

@@ -12,7 +12,7 @@ from django.db import connection
 
 from budgets.domain.charging import Member, add_members, hold_periods
 from budgets.domain.membership import Interval, Membership
-from budgets.domain.opening import ensure_periods
+from budgets.domain.opening import ensure_periods, rollover_places
 from budgets.domain.rollover import carry_forward
 from budgets.domain.thresholds import note_crossings
 from budgets.models import Budget
@@ -132,7 +132,7 @@ def rebuild(ranges: Mapping[int, Range], now: datetime) -> None:
 
 
 def settle_periods(budgets: Collection[int], now: datetime) -> None:
-    """Opens the periods that these budgets' hours need, and makes every period's spend the sum of its hours."""
+    """Opens the periods that these budgets' hours and rollover need, and makes each one's spend the sum of its hours."""
     ids = sorted(budgets)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -141,10 +141,12 @@ def settle_periods(budgets: Collection[int], now: datetime) -> None:
                 WHERE p.budget_id = h.budget_id AND p.starts <= h.hour AND h.hour < p.ends)""",
             [ids],
         )
-        if missing := cursor.fetchall():
+        missing = cursor.fetchall()
+        rolling = list(Budget.objects.filter(pk__in=ids, rollover=True))
+        if missing := [*missing, *rollover_places(cursor, rolling, now)]:
             ensure_periods(cursor, missing)
         hold_periods(cursor, [], ids)
         cursor.execute(REBUILD_PERIODS, {"budgets": ids})
-        if rolling := list(Budget.objects.filter(pk__in=ids, rollover=True).values_list("pk", flat=True)):
-            carry_forward(cursor, rolling, now)
+        if rolling:
+            carry_forward(cursor, [budget.pk for budget in rolling], now)
         note_crossings(cursor, ids, now)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -95,7 +94,7 @@ def recut_periods(budget: Budget, now: datetime) -> None:
 
 
 def set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:
-    """Gives the open periods their new amounts, and closed ones those that were written for them by name."""
+    """Gives the open periods their new amounts, and closed ones those that were changed by their day."""
     amounts = amounts_of([budget])[budget.pk]
     for period in budget.periods.filter(ends__gt=now):
         period.amount = amounts.of(Period(period.starts, period.ends))
@@ -104,8 +103,8 @@ def set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, A
         return
     for period in budget.periods.filter(ends__lte=now):
         day = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
-        if before["amounts"].get(day) != after["amounts"].get(day) and day in after["amounts"]:
-            period.amount = Decimal(after["amounts"][day])
+        if before["amounts"].get(day) != after["amounts"].get(day):
+            period.amount = amounts.of(Period(period.starts, period.ends))
             period.save(update_fields=["amount"])
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -43,6 +43,19 @@ def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
         _refuse_days(budget, budget.amounts.keys() - before.keys())
     if "owner" in fields:
         budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
+
+
+def keep_past_amounts(budget: Budget, before: Mapping[str, str], now: datetime) -> None:
+    """What was planned for a period that is over stays, also where it is left out; another is refused: BudgetError."""
+    schedule = schedule_of(budget)
+    for day in sorted(before.keys() | budget.amounts.keys()):
+        period = schedule.period_on(date.fromisoformat(day))
+        if period is None or period.ends > now or before.get(day) == budget.amounts.get(day):
+            continue
+        if day in budget.amounts:
+            message = f"{schedule.label(period)} is over and keeps its amount, unless it changes for all history"
+            raise BudgetError("amounts", f"{message} (all_history).")
+        budget.amounts = dict(sorted({**budget.amounts, day: before[day]}.items()))
 
 
 def sound_scope(raw: Any) -> dict[str, Any]:

@@ -54,7 +54,9 @@ STEPS = st.one_of(
     st.tuples(st.just("rollover"), WHICH, st.booleans(), st.booleans()),
     st.tuples(st.just("dates"), WHICH, DATES, DATES, st.booleans()),
     st.tuples(st.just("custom"), WHICH, st.dates(date(2025, 3, 1), date(2025, 10, 30)), st.integers(0, 100)),
-    st.tuples(st.just("plan"), WHICH, st.dates(date(2025, 3, 1), date(2025, 10, 30)), st.integers(0, 100)),
+    st.tuples(
+        st.just("plan"), WHICH, st.dates(date(2025, 3, 1), date(2025, 10, 30)), st.integers(0, 100), st.booleans()
+    ),
     st.tuples(st.just("archive"), WHICH),
     st.tuples(st.just("restore"), WHICH),
     st.tuples(st.just("later"), st.integers(1, 40 * 24)),
@@ -148,8 +150,8 @@ class World:
         ends_on = starts_on + timedelta(days=days)
         self._edit(which, all_history=True, period="custom", starts_on=starts_on, ends_on=ends_on)
 
-    def plan(self, which: int, day: date, amount: int) -> None:
-        self._edit(which, amounts={day.isoformat(): str(amount)})
+    def plan(self, which: int, day: date, amount: int, all_history: bool) -> None:
+        self._edit(which, all_history, amounts={day.isoformat(): str(amount)})
 
     def archive(self, which: int) -> None:
         if budget := self._pick(which):

@@ -433,3 +433,27 @@ def test_a_parent_that_the_caller_may_not_see_is_not_confirmed_by_a_filter():
 def test_a_scope_of_no_tags_is_not_taken_for_the_company(finance):
     refused = finance.post("budgets/", {"name": "N", "amount": 1, "scope": {"tags": {}}})
     assert "scope.tags" in refused.json()["error"]["fields"]
+
+
+def test_a_closed_period_keeps_its_amount_unless_it_changes_for_all_history(finance):
+    first, this = (months_from_now(n) for n in (-2, 0))
+    made = budget("Team", 100, starts_on=first, rollover=True)
+    path, closed, open_ = f"budgets/{made.pk}/", first.isoformat(), this.isoformat()
+    refused = finance.patch(path, {"amounts": {closed: "500"}})
+    assert refused.status_code == 400
+    assert f"{first:%B %Y} is over and keeps its amount" in refused.json()["error"]["fields"]["amounts"][0]
+    assert finance.get(f"{path}status/").json()["limit"] == "300.00"
+
+    assert finance.patch(path, {"amounts": {closed: "500"}, "all_history": True}).status_code == 200
+    assert finance.get(f"{path}status/").json()["limit"] == "700.00"
+    kept = finance.patch(path, {"amounts": {open_: "50"}}).json()
+    assert kept["amounts"] == {closed: "500.00", open_: "50.00"}
+    assert finance.get(f"{path}status/").json()["limit"] == "650.00"
+    assert finance.patch(path, {"amounts": {}, "all_history": True}).json()["amounts"] == {}
+    assert finance.get(f"{path}status/").json()["limit"] == "300.00"
+
+
+def months_from_now(count: int) -> date:
+    """The first day of the month that is `count` months from this one."""
+    month = now().year * 12 + now().month - 1 + count
+    return date(month // 12, month % 12 + 1, 1)

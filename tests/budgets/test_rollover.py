@@ -9,6 +9,7 @@ import pytest
 
 from budgets.domain.check import check
 from budgets.domain.opening import open_due
+from budgets.domain.repair import repair
 from budgets.domain.status import statuses
 from budgets.models import Budget, ThresholdCrossing
 from tests.budgets.changing import LAST_MONTH, NOW, edit, make, spend
@@ -93,8 +94,8 @@ def _carried(budget: Budget) -> list[Decimal]:
 def test_periods_without_usage_leave_their_amount_from_the_first_day_on():
     budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 1, 1))
     assert statuses([budget], NOW)[budget.pk].carried == 200
-    assert open_due(NOW) == 1
     assert _carried(budget) == [0, 100, 200]
+    assert open_due(NOW) == 0
     spend(10, LAST_MONTH)
     assert _carried(budget) == [0, 100, 190]
     assert statuses([budget], NOW)[budget.pk].carried == 190
@@ -112,3 +113,28 @@ def test_periods_without_usage_from_before_rollover_was_agreed_leave_nothing():
     spend(150)
     assert statuses([budget], NOW)[budget.pk].carried == 0
     assert statuses([switched], may)[switched.pk].carried == 100
+
+
+@pytest.mark.parametrize("switched_before", [False, True])
+def test_rollover_for_all_history_counts_the_periods_without_usage_at_once(switched_before):
+    budget = make("Backend", 100, scope={})
+    for month, day in ((10, 2024), (12, 2024), (3, 2025)):
+        spend(1, datetime(day, month, 4, tzinfo=UTC))
+    if switched_before:
+        budget = edit(budget, rollover=True)
+    budget = edit(budget, rollover=True, all_history=True)
+    assert _carried(budget) == [0, 99, 199, 298, 398, 498]
+    assert statuses([budget], NOW)[budget.pk].limit == 598
+    spend(1)
+    assert statuses([budget], NOW)[budget.pk].limit == 598
+    assert check() == []
+
+
+def test_a_period_that_rollover_lacks_is_found_and_repaired():
+    budget = make("Backend", 100, scope={}, rollover=True, starts_on=date(2025, 1, 1))
+    spend(1)
+    budget.periods.filter(starts__month=2).delete()
+    assert any("one to carry over" in str(found) for found in check())
+    repair(NOW)
+    assert check() == []
+    assert _carried(budget) == [0, 100, 200]
