@@ -114,7 +114,7 @@ class BudgetRequestSerializer(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="Kept in the history.")
     all_history = serializers.BooleanField(
         required=False,
-        help_text="Scope, place, dates, rollover and planned amounts hold for all history, not from the open period on.",
+        help_text="Scope, place, dates, rollover and planned amounts hold for the past too, not from now on.",
     )
 
     def validate_currency(self, value: str) -> str:

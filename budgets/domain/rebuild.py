@@ -132,7 +132,7 @@ def rebuild(ranges: Mapping[int, Range], now: datetime) -> None:
 
 
 def settle_periods(budgets: Collection[int], now: datetime) -> None:
-    """Opens the periods that these budgets' hours and rollover need, and makes each one's spend the sum of its hours."""
+    """Opens the periods that these budgets' hours and rollover need, and makes the spend of each that of its hours."""
     ids = sorted(budgets)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -18,7 +18,7 @@ from usage.domain.pricing.catalogue import _leaves
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BOOK = PriceBook()
 #: What an event cannot count, and models for which our own table is right and the list is not.
-UNCOUNTED = ("hours", "mchars", "kpages", "messages", "requests", "_image_", "_video_")
+UNCOUNTED = ("hours", "mchars", "kpages", "messages", "requests", "citation", "_image_", "_video_")
 OURS = {"deepseek", "github-copilot"}
 
 

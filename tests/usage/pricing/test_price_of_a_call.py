@@ -27,8 +27,9 @@ def test_reasoning_is_output_and_is_not_charged_twice() -> None:
 
 
 def test_reasoning_with_a_rate_of_its_own_is_charged_at_it() -> None:
-    # sonar-deep-research: $2 in, $8 out, $3 reasoning.
-    price = cost("sonar-deep-research", "perplexity", input_tokens=0, output_tokens=1_000_000, reasoning_tokens=400_000)
+    # sonar-deep-research by OpenRouter: $2 in, $8 out, $3 reasoning.
+    tokens = {"output_tokens": 1_000_000, "reasoning_tokens": 400_000}
+    price = cost("perplexity/sonar-deep-research", "openrouter", **tokens)
     assert price == Decimal("0.6") * 8 + Decimal("0.4") * 3
 
 
@@ -102,6 +103,11 @@ def test_what_is_billed_by_the_minute_the_page_or_the_request_is_never_priced_as
     assert cost("tts-1") is None
     assert cost("mistral-ocr-latest", "mistral") is None
     assert cost("sonar-pro", "perplexity", input_tokens=10, output_tokens=10) is None
+    # Beside its tokens, citations that no event counts; by the hour of a session; the same where only audio is.
+    assert cost("sonar-deep-research", "perplexity", input_tokens=10, output_tokens=10) is None
+    assert cost("eleven_realtime_v1_max", "elevenlabs", input_tokens=10, output_tokens=10) is None
+    assert cost("voxtral-small-24b-2507", "mistral", input_tokens=1_000_000) == Decimal("0.1")
+    assert cost("voxtral-small-24b-2507", "mistral", input_tokens=1_000, audio_input_tokens=10) is None
 
 
 def test_images_in_the_output_are_unpriced_where_they_cost_more_than_text() -> None:
@@ -132,6 +138,7 @@ def test_a_model_that_is_free_of_charge_is_priced_at_zero() -> None:
     )
     assert free.cost == 0
     assert free.basis != ""
+    assert cost("meta-llama/llama-3.3-70b-instruct:free", "openrouter", input_tokens=9, web_searches=1) is None
     assert cost("omni-moderation-latest", input_tokens=100) == 0
 
 

@@ -49,6 +49,8 @@ _KINDS: Final = {
 }
 #: What one event cannot count: images and video in the output, and what is billed by the second, page or character.
 _PICTURES = ("output_image_mtok", "output_video_mtok")
+#: What each call is charged for beside its tokens.
+_BESIDE = {"requests_kcount", "output_citation_mtok"}
 _CONTEXT: Final = {
     "batch": ("processing", "batch"),
     "flex": ("service_tier", "flex"),
@@ -248,7 +250,8 @@ def _listed(prices: ModelPrice) -> dict[str, Rate]:
     if any(key in charged and charged[key] != charged.get("output_mtok") for key in _PICTURES):
         found["output"] = UNKNOWN
     only_uncounted = charged.keys() - {"web_searches_kcount"} and "input" not in found and "output" not in found
-    if "requests_kcount" in charged or only_uncounted:
+    by_session = "audio_hours" in charged and "input_audio_hours" not in charged
+    if charged.keys() & _BESIDE or by_session or only_uncounted:
         found["request"] = UNKNOWN
     return found
 

@@ -134,6 +134,7 @@ def _tuned(base: str, **by_kind: str) -> Span:
 
 
 _ALL_FREE = {kind: FREE for kind in UNITS if kind != "request"}
+_TOKENS_FREE = {kind: FREE for kind in _ALL_FREE if kind != "web_search"}
 
 SPANS: Final[tuple[Span, ...]] = (
     _deepseek(("deepseek-chat",), _usd(input="0.14", cached_input="0.014", output="0.28"),
@@ -184,7 +185,7 @@ SPANS: Final[tuple[Span, ...]] = (
     Span("github-copilot", ("gpt-3.5-turbo*", "gpt-4.1", "gpt-4.1-20*", "gpt-4o", "gpt-4o-20*", "gpt-4-o-preview",
                             "gpt-4o-mini", "gpt-4o-mini-20*"), _ALL_FREE,
          "GitHub Copilot models and pricing: included in the subscription"),
-    Span("openrouter", ("*:free",), _ALL_FREE, "OpenRouter docs, Free variants: ':free' costs nothing"),
+    Span("openrouter", ("*:free",), _TOKENS_FREE, "OpenRouter docs, Free variants: ':free' costs nothing"),
 )  # fmt: skip
 
 # --- Supplements ------------------------------------------------------------------------------------------------------
