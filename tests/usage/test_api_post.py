@@ -218,6 +218,7 @@ BAD = [
     ("a label without end", {"project": "x" * 201}, "project"),
     ("NUL in a label", {"model": "gpt\x00"}, "model"),
     ("NUL in a tag", {"tags": {"a": "\x00"}}, "tags"),
+    ("NUL in a tag's key", {"tags": {"a\x00": "b"}}, "tags"),
     ("NUL in metadata", {"metadata": {"a": ["\x00"]}}, "metadata"),
     ("metadata without end", {"metadata": {"a": "x" * 20_000}}, "metadata"),
     ("no event at all", 5, "event"),
@@ -267,3 +268,10 @@ def test_the_errors_of_a_post_without_a_good_event_are_no_larger_than_they_need_
     response = engineer.post("usage/", body)
     assert response.status_code == 400
     assert len(response.json()["error"]["fields"]) == 100
+
+
+def test_half_of_a_surrogate_pair_is_called_what_it_is(engineer):
+    body = b'{"events": [{"provider": "openai", "model": "gpt-4", "cost": 1, "metadata": {"a": "\\ud800"}}]}'
+    refused = engineer.post("usage/", body)
+    assert refused.status_code == 400
+    assert "half of a surrogate pair is no character" in refused.json()["error"]["message"]

@@ -245,3 +245,10 @@ def test_what_costs_the_same_queries_with_few_rows_and_with_many(admin, django_a
     for path, query, queries in asked:
         with django_assert_num_queries(queries):
             assert len(rows(admin.get(path, **RANGE, **query, page_size=1000))) > 300
+
+
+@pytest.mark.parametrize("path", ["usage/summary/", "usage/events/"])
+def test_a_range_that_ends_before_it_starts_is_refused(admin, path):
+    refused = admin.get(path, start="2025-04-01", end="2025-03-01")
+    assert refused.status_code == 400
+    assert refused.json()["error"]["fields"]["end"] == ["The end must be later than the start, 2025-04-01T00:00:00Z."]

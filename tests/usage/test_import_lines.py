@@ -229,3 +229,13 @@ def test_a_quote_that_never_ends_costs_a_stretch_of_the_file_and_says_which(tmp_
     assert result.exit_code == 0
     assert "line 3: This is not CSV (lines 3 to " in result.stderr
     assert 1 < ledger()[0] < 6_000
+
+
+def test_a_row_that_says_neither_tokens_nor_a_cost_is_rejected_and_one_of_zeros_is_not(tmp_path):
+    path = tmp_path / "calls.csv"
+    path.write_text(
+        "occurred_at,model,input_tokens,output_tokens\n2025-03-01T10:00:00Z,gpt-4,,\n2025-03-01T10:00:00Z,gpt-4,0,\n"
+    )
+    result = imports(path)
+    assert "line 2: input_tokens: The row says neither tokens nor a cost" in result.stderr
+    assert ledger()[0] == 1

@@ -55,6 +55,11 @@ def _labels(request: Request, query: Query) -> dict[str, tuple[str, ...]]:
     return {name: values for name in named if (values := query.values(name))}
 
 
+def _refuse_backwards(query: Query, start: datetime | None, end: datetime | None) -> None:
+    if start is not None and end is not None and end <= start:
+        query.refuse("end", f"The end must be later than the start, {rfc3339(start)}.")
+
+
 def _refuse_loose_tags(query: Query, labels: list[str], parameter: str | None = None) -> None:
     """Tags that are no part of attributions have no sums: an answer without them would be wrong, so there is none."""
     tags = [label for label in labels if _is_tag(label)]
@@ -90,6 +95,7 @@ class UsageSummary(APIView):
                 query.refuse(
                     name, f"Usage is summed by the hour. Write {rfc3339(_hour_of(moment))}, or another full one."
                 )
+        _refuse_backwards(query, start, end)
         interval = query.choice("interval", INTERVALS)
         group_by = self._groups(query)
         labels = _labels(request, query)
@@ -173,6 +179,7 @@ class UsageEvents(APIView):
         labels = _labels(request, query)
         _refuse_loose_tags(query, list(labels))
         selection = Selection(query.instant("start"), query.instant("end"), labels)
+        _refuse_backwards(query, selection.start, selection.end)
         query.checked()
         page = Keyset(request, 2)
         found = events(

@@ -14,6 +14,8 @@ from usage.domain.calls import Call, Errors, check
 from usage.domain.importing.cells import CellError, parser_of
 from usage.domain.importing.mapping import TAG, Mapping
 
+#: What a call used, or what it cost: without any of it nobody knows whether it was free.
+USED = {"cost", "free", "web_searches", *(name for name in Call.__struct_fields__ if name.endswith("_tokens"))}
 NAMESPACE = uuid.UUID("5f0f2b3c-6c6b-5d6e-9a35-0c7a2b8f3f10")
 
 
@@ -79,6 +81,8 @@ class RowReader:
                 found["occurred_at"] = (at.replace(tzinfo=self._zone) if assumed else at).astimezone(UTC)
             except OverflowError:
                 errors["occurred_at"] = [f"{at} lies beyond the years that are kept."]
+        if not errors and not USED & found.keys():
+            errors["input_tokens"] = ["The row says neither tokens nor a cost: write 0 where nothing was used."]
         if errors:
             return errors
         found["id"] = self._id(found.get("id"), found["occurred_at"], line, assumed)
