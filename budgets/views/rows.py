@@ -152,6 +152,7 @@ def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
     return {
         "apart": sum(row.apart for row in rows),
         "over_allocated": any(row.over_allocated for row in rows),
+        "any_unpriced": any(row.entry.status.unpriced for row in rows),
         "beyond": any(beyond_scale(row.entry.status) for row in rows),
     }
 

@@ -263,5 +263,6 @@ def test_a_row_says_what_is_not_in_its_figures(signed_in: SignIn) -> None:
     budget("Backend", 50, top, scope={"teams": ["backend"]})
     spend(call(5, team="backend"), *[call(model="nobody-knows", input_tokens=5, at=now()) for _ in range(2)])
     page = signed_in().get("/budgets/")
-    assert "2 calls without a price, not in these figures" in row_of(page, "Company")
+    assert "2 calls without a price" in row_of(page, "Company")
+    assert "Calls without a price are in no figure." in foot_of(page)
     assert "without a price" not in row_of(page, "Backend")
