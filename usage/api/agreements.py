@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    PolymorphicProxySerializer,
+    extend_schema,
+)
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,6 +64,11 @@ DEPLOYMENT = OpenApiExample(
     request_only=True,
     value={"provider": "azure", "pattern": "chat-prod-*", "priced_model": "gpt-4o"},
 )
+
+
+def _or_preview(name: str, made: type[Serializer]) -> PolymorphicProxySerializer:
+    """What an end answers: the agreement, or with `dry_run` what would change."""
+    return PolymorphicProxySerializer(name, [made, PreviewSerializer], resource_type_field_name=None)
 
 
 class PriceOverrides(APIView):
@@ -123,7 +134,7 @@ class PriceOverrideEnd(APIView):
         description="Usage from then on costs the list price again; a job prices what is in the ledger already.",
         request=EndRequestSerializer,
         parameters=[DRY_RUN],
-        responses={200: OverrideMadeSerializer},
+        responses={200: _or_preview("OverrideEnd", OverrideMadeSerializer)},
         tags=["prices"],
     )
     def post(self, request: Request, pk: int) -> Response:
@@ -192,7 +203,7 @@ class ModelAliasEnd(APIView):
         description="Usage from then on costs what its own name says; what nobody has a price for is unpriced again.",
         request=EndRequestSerializer,
         parameters=[DRY_RUN],
-        responses={200: AliasMadeSerializer},
+        responses={200: _or_preview("AliasEnd", AliasMadeSerializer)},
         tags=["prices"],
     )
     def post(self, request: Request, pk: int) -> Response:
