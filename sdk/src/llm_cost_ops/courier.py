@@ -64,8 +64,9 @@ class Courier:
         self._keeper = Keeper(*parts)
         self._sender = Sender(*parts, self._transport, self._backoff, self._on_rejected)
         self._starting = threading.RLock()
-        self._may_start = threading.Lock()  # whoever gets it starts the threads, and keeps it
-        self._threads: list[threading.Thread] = []
+        self._may_start = threading.Lock()  # whoever gets it starts the threads, and keeps it once they run
+        self._work = (_SENDER, self._sender.work), (_KEEPER, self._keeper.work)
+        self._threads: list[threading.Thread] = []  # those that run: none, the sender, or both
 
     def after_fork(self) -> None:
         """In the child: what was queued is the parent's to send."""
@@ -83,12 +84,13 @@ class Courier:
             number = self._outbox.put(line)
         except OverflowError:
             self._troubles.count_lost(1)
-            return
-        if number is not None:
+        else:
+            if number is None:  # closed: nobody sends any more, but the next process will
+                self._keeper.put_aside([line])
+                return
             self._journal.write(number, line)
-        if number is None or not self._start():
-            # Closed, or the interpreter is ending: nobody sends any more, but the next process will.
-            self._keeper.put_aside([line] if number is None else [])
+        if not self._start():
+            self._keeper.make_room()
 
     def send_leftovers(self) -> None:
         """Begins to send what processes before this one left, if they left anything."""
@@ -96,13 +98,19 @@ class Courier:
             self._start()
 
     def settled(self) -> Future[bool]:
-        """Comes true when all that was recorded before is accepted, false when the server refuses to."""
-        if not self._start():
-            self._outbox.close()  # without threads nobody would keep a promise
-        return self._outbox.settled()
+        """Comes true when all that was recorded before is accepted, false when the server refuses to.
+
+        It is false at once when no sender can be started, and nobody would keep a promise; the next call tries again.
+        """
+        self._start()
+        if self._threads or self._outbox.closed:
+            return self._outbox.settled()
+        nobody_sends: Future[bool] = Future()
+        nobody_sends.set_result(False)
+        return nobody_sends
 
     def flush(self, timeout: float | None) -> bool:
-        """Waits for `settled`; False when the timeout (seconds) passes first."""
+        """Waits for `settled`; False when it comes false, or the timeout (seconds) passes first."""
         waiting = self.settled()
         try:
             return waiting.result(timeout)
@@ -119,8 +127,10 @@ class Courier:
         lifetime.let_go(self)
         deadline = time.monotonic() + (self.close_timeout if timeout is None else timeout)
         outbox = self._outbox
-        # Without threads there is nothing of ours, but perhaps something of a child that was killed.
-        if self._threads or (self._spool.has_leftovers() and self._start_threads()):
+        # Without threads there may be what none could be started for, or what a child that was killed has left.
+        if outbox.in_memory() or self._spool.has_leftovers():
+            self._start_threads()
+        if self._threads:
             waiting = outbox.settled()
             while not waiting.done() and time.monotonic() < deadline and self._sender.failures < KNOWN_AWAY:
                 concurrent.futures.wait([waiting], timeout=min(0.05, max(0.0, deadline - time.monotonic())))
@@ -136,24 +146,22 @@ class Courier:
             self._transport.close()
 
     def _start(self) -> bool:
-        """Makes sure that the threads run; False when they no longer can."""
-        if self._threads:
+        """Makes sure that the threads run; False when they cannot, now or any more."""
+        if len(self._threads) == len(self._work):
             return True
         with self._starting:
-            return not self._closed and (bool(self._threads) or self._start_threads())
+            return not self._closed and self._start_threads()
 
     def _start_threads(self) -> bool:
         if not self._may_start.acquire(blocking=False):
-            return True  # we are a signal handler in the midst of the lines below
-        started = []
+            return True  # they run, or we are a signal handler in the midst of the lines below
         try:
-            for name, work in ((_SENDER, self._sender.work), (_KEEPER, self._keeper.work)):
+            for name, work in self._work[len(self._threads) :]:
                 thread = threading.Thread(target=work, name=name, daemon=True)
                 thread.start()
-                started.append(thread)
-        except RuntimeError:  # can't start new thread: the interpreter is ending, or the system has no more
+                self._threads.append(thread)
+        except RuntimeError:  # can't start new thread: the interpreter is ending, or the system has none just now
             logger.debug("No thread to send usage with")
-        self._threads = started
-        if not started:
             self._may_start.release()
-        return bool(started)
+            return False
+        return True

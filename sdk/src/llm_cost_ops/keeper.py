@@ -29,14 +29,16 @@ class Keeper:
             save = self._outbox.next_save()
             if save is None:
                 return
-            try:
-                self._save(save)
-            except Exception as error:
-                self._troubles.say(
-                    logging.WARNING, "disk", "Usage cannot be put on disk (%s); it waits in memory", error
-                )
-            else:
-                self._troubles.over("disk")
+            self._try_to_save(save)
+
+    def make_room(self) -> None:
+        """Does the thread's work in the caller's, where there is none, but only once memory is full.
+
+        Until then the journal has it all; a sync for each event would hold up the caller.
+        """
+        save = self._outbox.take_surplus_for_disk()
+        if save is not None:
+            self._try_to_save(save)
 
     def put_aside(self, lines: Sequence[bytes] = ()) -> None:
         """Writes all that only memory holds, and these lines, to disk: at the end, in the caller's thread."""
@@ -51,6 +53,14 @@ class Keeper:
         except OSError as error:
             logger.error("Usage cannot be put on disk at the end: %s", error)
             self._troubles.count_lost(len(lines) or self._outbox.in_memory())
+
+    def _try_to_save(self, save: Save) -> None:
+        try:
+            self._save(save)
+        except Exception as error:
+            self._troubles.say(logging.WARNING, "disk", "Usage cannot be put on disk (%s); it waits in memory", error)
+        else:
+            self._troubles.over("disk")
 
     def _save(self, save: Save) -> None:
         try:

@@ -215,6 +215,11 @@ class Outbox:
         with self._lock:
             return self._take_for_disk()
 
+    def take_surplus_for_disk(self) -> Save | None:
+        """Records to put on disk if memory has too many and the disk is not left alone; never waits."""
+        with self._lock:
+            return self._take_for_disk() if self._is_over(self.limits) and self._clock() >= self._save_at else None
+
     def _save_due(self) -> float | None:
         """When the oldest record that only memory has must go to disk."""
         if self._is_over(self.limits):

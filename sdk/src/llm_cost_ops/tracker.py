@@ -77,8 +77,9 @@ class CostTracker(Recorder):
         """Waits until the server has all that was recorded before, here or by a process that ended early.
 
         True when nothing of it waits any more; False when `timeout` (seconds) passes first, or at once when the
-        server refuses this tracker's usage altogether. Nothing is lost then: it stays on disk. Events that the server
-        rejects one by one do not wait; they are told to `on_rejected`.
+        server refuses this tracker's usage altogether or the system has no thread to send it with. Nothing is lost
+        then: it stays on disk, and the next call tries again. Events that the server rejects one by one do not wait;
+        they are told to `on_rejected`.
         """
         return self._courier.flush(timeout)
 
