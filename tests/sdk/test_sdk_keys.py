@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from llm_cost_ops import CostTracker
 
-from tests.sdk.seeing import SOURCE, eventually
+from tests.sdk.seeing import SOURCE, eventually, lines_in
 from tests.sdk.standin import KEY, StandIn
 
 Make = Callable[..., CostTracker]
@@ -69,6 +69,23 @@ def test_usage_of_a_rotated_key_is_named_and_sent_when_somebody_says_so(
     assert flush(server, *command[3:]) == (0, "Nothing waits any more.\n")
     assert set(server.events) == ids
     assert list(folder.iterdir()) == []
+
+
+def test_what_waits_for_another_key_is_counted_and_left_as_it_is(
+    server: StandIn, make_tracker: Make, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its process was killed while it wrote a file anew, with a journal that was settled."""
+    left_behind(server, make_tracker, api_key="lcops_before_rotation")
+    segment = next(home.rglob("*.jsonl"))
+    segment.with_name(segment.name + ".new").write_bytes(segment.read_bytes())
+    segment.with_name(segment.name.partition(".")[0] + ".000009.journal").touch()
+    before = {path: path.read_bytes() for path in segment.parent.iterdir()}
+    make_tracker(spool_dir=None)
+    waiting = len(lines_in(segment.parent))
+    assert f" {waiting} usage event(s) for this server wait in {segment.parent}" in caplog.text
+    assert {path: path.read_bytes() for path in segment.parent.iterdir()} == before
+    assert flush(server, str(segment.parent))[0] == 0
+    assert list(segment.parent.iterdir()) == []
 
 
 def test_a_living_program_with_another_key_is_nobodys_business(

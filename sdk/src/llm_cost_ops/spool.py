@@ -32,6 +32,7 @@ REJECTED = "rejected.jsonl"
 _WRITE = os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0)  # or else Windows makes two bytes of a newline
 APPEND, _REPLACE = _WRITE | os.O_APPEND, _WRITE | os.O_TRUNC
 SEGMENT, JOURNAL = "jsonl", "journal"
+_UNFINISHED = ".new"  # at the end of a file's name: it is being rewritten, and the whole of it is beside this one
 _FILE = re.compile(r"(?P<name>\d+-[0-9a-f]{8})\.(lock|\d{6,}\.(jsonl|journal)(\.new)?)")
 
 
@@ -109,7 +110,7 @@ class Spool:
     def rewrite(self, segment: Segment, lines: Sequence[bytes]) -> None:
         """Leaves only these lines in the segment, in one step that a crash cannot halve."""
         data = b"".join(line + b"\n" for line in lines)
-        new = segment.path.with_name(segment.path.name + ".new")
+        new = segment.path.with_name(segment.path.name + _UNFINISHED)
         fd = os.open(new, _REPLACE, 0o600)
         try:
             _write(fd, data)
@@ -140,8 +141,7 @@ class Spool:
                     claim = Claim.take(folder / f"{name}.lock")
                     if claim is None:
                         continue
-                    for unfinished in folder.glob(f"{name}.*.new"):
-                        unfinished.unlink()
+                    _tidy(claim)
                     paths = _files_of(claim)
                     if paths:
                         self._taken_over[claim] = set(paths)
@@ -161,10 +161,11 @@ class Spool:
                 claim = Claim.take(folder / f"{name}.lock")
                 if claim is None:  # its process lives
                     continue
+                paths = _files_of(claim)
                 try:
-                    events += sum(path.read_bytes().count(b"\n") for path in _files_of(claim))
+                    events += sum(path.read_bytes().count(b"\n") for path in paths)
                 finally:
-                    claim.end(remove=not _files_of(claim))
+                    claim.end(remove=not paths)
         return events
 
     def keep_rejected(self, entries: Iterable[dict[str, Any]]) -> Path:
@@ -184,6 +185,7 @@ class Spool:
             claims = [*self._taken_over, *([self._claim] if self._claim else [])]
             self._taken_over, self._claim = {}, None
             for claim in claims:
+                _tidy(claim)
                 claim.end(remove=not _files_of(claim))
 
     def leave_to_parent(self) -> None:
@@ -253,15 +255,25 @@ def _names_in(folder: Path) -> set[str]:
 
 
 def _files_of(claim: Claim) -> list[Path]:
-    """The files that a claim is about, in the order in which they were made. Empty ones are removed."""
-    paths = []
-    for path in sorted(claim.path.parent.glob(f"{claim.path.stem}.*.*")):
-        with contextlib.suppress(FileNotFoundError):  # settled in this moment
-            if path.stat().st_size:
-                paths.append(path)
-            else:
+    """The files with usage that a claim is about, in the order in which they were made."""
+    found = claim.path.parent.glob(f"{claim.path.stem}.*.*")
+    return sorted(path for path in found if path.suffix != _UNFINISHED and _size(path))
+
+
+def _tidy(claim: Claim) -> None:
+    """Removes what a claim is about and nobody needs: empty files, and rewrites that a crash or the disk has halved."""
+    for path in claim.path.parent.glob(f"{claim.path.stem}.*.*"):
+        if path.suffix == _UNFINISHED or not _size(path):
+            with contextlib.suppress(FileNotFoundError):
                 path.unlink()
-    return paths
+
+
+def _size(path: Path) -> int:
+    """In bytes; 0 for a file that was settled and removed in this moment."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _is_event(line: bytes) -> bool:
