@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from llm_cost_ops import CostTracker
 
-from tests.sdk.seeing import SOURCE, eventually, lines_in
+from tests.sdk.seeing import SOURCE, eventually, journalled, lines_in
 from tests.sdk.standin import KEY, StandIn
 
 Make = Callable[..., CostTracker]
@@ -106,6 +106,30 @@ def test_the_command_says_when_it_could_not_send(server: StandIn, make_tracker: 
     server.start()
     assert flush(server)[0] == 0
     assert len(server.events) == 10
+
+
+def test_the_command_says_what_programs_that_run_still_hold(
+    server: StandIn, make_tracker: Make, folder: Path
+) -> None:
+    tracker = make_tracker()
+    server.stop()
+    tracker.record_usage("openai", "gpt-4")
+    eventually(lambda: lines_in(folder))
+    status, said = flush(server, str(folder))
+    assert status == 1
+    assert said.startswith(f"Programs that still run hold usage in {folder}")
+    assert len(lines_in(folder)) == 1, "it is theirs to send"
+
+
+def test_a_program_that_runs_and_has_sent_everything_holds_nothing(
+    server: StandIn, make_tracker: Make, folder: Path
+) -> None:
+    tracker = make_tracker()
+    tracker.record_usage("openai", "gpt-4")
+    assert tracker.flush(10)
+    eventually(lambda: journalled(folder) == 0)
+    assert len(list(folder.iterdir())) == 2, "its lock and its journal"
+    assert flush(server, str(folder)) == (0, "Nothing waits any more.\n")
 
 
 def flush(server: StandIn, *arguments: str) -> tuple[int, str]:

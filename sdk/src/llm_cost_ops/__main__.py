@@ -13,7 +13,7 @@ from llm_cost_ops.tracker import CostTracker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when nothing waits any more, 1 when something does, 2 when it could not begin."""
+    """0 when nothing waits any more, 1 when something does (also what living processes hold), 2 when it could not begin."""
     parser = argparse.ArgumentParser("python -m llm_cost_ops", description="The client of CostOps, by hand.")
     commands = parser.add_subparsers(dest="command", required=True)
     flush = commands.add_parser(
@@ -34,8 +34,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2
-    print("Nothing waits any more." if sent else "Not everything could be sent; the rest waits on.")
-    return 0 if sent else 1
+    if not sent:
+        print("Not everything could be sent; the rest waits on.")
+        return 1
+    # A flush leaves out what a living process has, which sends it itself: but that waits too while the server is away.
+    held = tracker._courier.files_waiting()
+    if held:
+        folders = ", ".join(sorted({str(path.parent) for path in held}))
+        print(f"Programs that still run hold usage in {folders} ({len(held)} file(s)). It waits on, for them to send it.")
+        return 1
+    print("Nothing waits any more.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import logging
 import threading
 import time
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Callable
 
 from llm_cost_ops import lifetime
@@ -96,6 +97,10 @@ class Courier:
         """Begins to send what processes before this one left, if they left anything."""
         if self._spool.has_leftovers():
             self._start()
+
+    def files_waiting(self) -> list[Path]:
+        """The files with usage that are in this tracker's folders now, those of other processes that run included."""
+        return self._spool.files_waiting()
 
     def settled(self) -> Future[bool]:
         """Comes true when all that was recorded before is accepted, false when the server refuses to.

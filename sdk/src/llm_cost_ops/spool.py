@@ -141,8 +141,8 @@ class Spool:
                     claim = Claim.take(folder / f"{name}.lock")
                     if claim is None:
                         continue
-                    _tidy(claim)
-                    paths = _files_of(claim)
+                    _tidy(claim.path)
+                    paths = _files_of(claim.path)
                     if paths:
                         self._taken_over[claim] = set(paths)
                         return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
@@ -161,12 +161,17 @@ class Spool:
                 claim = Claim.take(folder / f"{name}.lock")
                 if claim is None:  # its process lives
                     continue
-                paths = _files_of(claim)
+                paths = _files_of(claim.path)
                 try:
                     events += sum(path.read_bytes().count(b"\n") for path in paths)
                 finally:
                     claim.end(remove=not paths)
         return events
+
+    def files_waiting(self) -> list[Path]:
+        """The files with usage, whoever has them: processes that are gone, or that still run."""
+        locks = [folder / f"{name}.lock" for folder in self._usable() for name in sorted(_names_in(folder))]
+        return [path for lock in locks for path in _files_of(lock)]
 
     def keep_rejected(self, entries: Iterable[dict[str, Any]]) -> Path:
         """Adds to the file of events that the server will not have; one write, so that processes do not mix lines."""
@@ -185,8 +190,8 @@ class Spool:
             claims = [*self._taken_over, *([self._claim] if self._claim else [])]
             self._taken_over, self._claim = {}, None
             for claim in claims:
-                _tidy(claim)
-                claim.end(remove=not _files_of(claim))
+                _tidy(claim.path)
+                claim.end(remove=not _files_of(claim.path))
 
     def leave_to_parent(self) -> None:
         """In a forked child: lets go of the parent's files without touching them."""
@@ -254,15 +259,15 @@ def _names_in(folder: Path) -> set[str]:
         return set()
 
 
-def _files_of(claim: Claim) -> list[Path]:
-    """The files with usage that a claim is about, in the order in which they were made."""
-    found = claim.path.parent.glob(f"{claim.path.stem}.*.*")
+def _files_of(lock: Path) -> list[Path]:
+    """The files with usage that a lock is for, in the order in which they were made."""
+    found = lock.parent.glob(f"{lock.stem}.*.*")
     return sorted(path for path in found if path.suffix != _UNFINISHED and _size(path))
 
 
-def _tidy(claim: Claim) -> None:
-    """Removes what a claim is about and nobody needs: empty files, and rewrites that a crash or the disk has halved."""
-    for path in claim.path.parent.glob(f"{claim.path.stem}.*.*"):
+def _tidy(lock: Path) -> None:
+    """Removes what a lock is for and nobody needs: empty files, and rewrites that a crash or the disk has halved."""
+    for path in lock.parent.glob(f"{lock.stem}.*.*"):
         if path.suffix == _UNFINISHED or not _size(path):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
