@@ -108,9 +108,7 @@ def test_the_command_says_when_it_could_not_send(server: StandIn, make_tracker: 
     assert len(server.events) == 10
 
 
-def test_the_command_says_what_programs_that_run_still_hold(
-    server: StandIn, make_tracker: Make, folder: Path
-) -> None:
+def test_the_command_says_what_programs_that_run_still_hold(server: StandIn, make_tracker: Make, folder: Path) -> None:
     tracker = make_tracker()
     server.stop()
     tracker.record_usage("openai", "gpt-4")

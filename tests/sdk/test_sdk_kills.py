@@ -37,6 +37,17 @@ def test_a_program_that_dies_at_once_has_lost_nothing(
     assert list(folder.iterdir()) == []
 
 
+def test_where_it_lies_is_told_though_nothing_of_its_own_was_written(
+    server: StandIn, start: Start, make_tracker: Make, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    server.stop()
+    start("call(5)\nos.kill(os.getpid(), 9)").communicate(timeout=30)
+    make_tracker()
+    (said,) = eventually(lambda: [text for text in caplog.messages if "kept" in text])
+    assert f"in {folder}" in said
+    assert "in memory" not in said
+
+
 def test_a_program_that_dies_while_the_server_hangs_has_lost_nothing(
     server: StandIn, start: Start, make_tracker: Make
 ) -> None:

@@ -13,7 +13,7 @@ from llm_cost_ops.tracker import CostTracker
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """0 when nothing waits any more, 1 when something does (also what living processes hold), 2 when it could not begin."""
+    """0 when nothing waits any more, 1 when something does, also of living processes, 2 when it could not begin."""
     parser = argparse.ArgumentParser("python -m llm_cost_ops", description="The client of CostOps, by hand.")
     commands = parser.add_subparsers(dest="command", required=True)
     flush = commands.add_parser(
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     held = tracker._courier.files_waiting()
     if held:
         folders = ", ".join(sorted({str(path.parent) for path in held}))
-        print(f"Programs that still run hold usage in {folders} ({len(held)} file(s)). It waits on, for them to send it.")
+        print(f"Programs that still run hold usage in {folders} ({len(held)} file(s)), which is theirs to send.")
         return 1
     print("Nothing waits any more.")
     return 0

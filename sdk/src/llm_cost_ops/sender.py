@@ -135,7 +135,8 @@ class Sender:
         self._outbox.give_back(batch, result.left, pause, stuck=not result.may_pass)
 
     def _where(self) -> str:
-        folder = self._spool.folder
+        # Before anything of its own is written, what it sends is what others left, and lies where they put it.
+        folder = self._spool.folder or next((path.parent for path in self._spool.files_waiting()), None)
         return "in memory, since no folder could be used," if folder is None else f"in {folder}"
 
     def _refuse(self, refused: Sequence[tuple[Record, Any]]) -> None:
