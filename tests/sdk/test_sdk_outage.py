@@ -205,6 +205,31 @@ def test_without_disk_or_memory_the_loss_is_said_and_the_caller_goes_on(
     assert 50 <= len(server.events) < 200
 
 
+def test_a_loss_is_said_once_though_others_lose_events_while_it_is_said(
+    server: StandIn, make_tracker: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A handler of the log may take long, and may wait for a thread that records."""
+    tracker = make_tracker(limits=Limits(linger=3600, soft_records=1_000, hard_records=50))
+    said: list[str] = []
+
+    def filter_(entry: logging.LogRecord) -> bool:
+        if "Usage is lost" in entry.getMessage():
+            said.append(entry.getMessage())
+            if len(said) == 1:
+                other = threading.Thread(target=record, args=(tracker, 10), daemon=True)
+                other.start()
+                other.join(20)
+                assert not other.is_alive()
+        return True
+
+    monkeypatch.setattr(logging.getLogger("llm_cost_ops"), "filters", [filter_])
+    with server.holding() as hangs:
+        record(tracker, 1)
+        assert hangs.wait(10)
+        record(tracker, 60)
+    assert said == ["Usage is lost (1 events so far): neither server nor disk takes it"]
+
+
 def test_a_line_torn_by_a_crash_costs_no_other(
     server: StandIn, make_tracker: Make, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
