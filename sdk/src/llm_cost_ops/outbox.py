@@ -170,8 +170,8 @@ class Outbox:
                 self._to_send.wait()
             return batch.segment
 
-    def settle(self, batch: Batch) -> None:
-        """The batch is done with: taken, or refused for good."""
+    def settle(self) -> None:
+        """The batch under way is done with: taken, or refused for good."""
         with self._lock:
             self._flying = None
             self._review()

@@ -106,7 +106,7 @@ class Sender:
                 logger.info("CostOps at %s takes usage again", self._transport.wire.endpoint)
             self.failures = 0
             self._troubles.over("away", "refused")
-            self._outbox.settle(batch)
+            self._outbox.settle()
             return
         if segment is not None and len(result.left) < len(batch.records):
             self._spool.rewrite(segment, [record.line for record in result.left])
