@@ -94,7 +94,7 @@ assert tracker.flush(20)
 
 
 def test_a_journal_keeps_only_what_is_safe_nowhere_else(server: StandIn, make_tracker: Make, folder: Path) -> None:
-    """In an outage the keeper's files, which are synced, take over."""
+    """In an outage the spool writer's files, which are synced, take over."""
     server.stop()
     tracker = make_tracker(limits=Limits(linger=0.05))
     for _ in range(3_000):

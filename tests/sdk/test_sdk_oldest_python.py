@@ -49,8 +49,8 @@ for name in {modules!r}:
         importlib.import_module(name)
 import typing, llm_cost_ops
 from llm_cost_ops import Backoff, Limits
-from llm_cost_ops.places import spool_places
-assert Backoff().wait(3) <= 2.0 and Limits().linger and spool_places(None, "http://a", "k")
+from llm_cost_ops.spool_folders import spool_folders
+assert Backoff().wait(3) <= 2.0 and Limits().linger and spool_folders(None, "http://a", "k")
 """
     environment = {**os.environ, "PYTHONPATH": str(SOURCE), "PYTHONDONTWRITEBYTECODE": "1"}
     ended = subprocess.run([python, "-c", program], env=environment, capture_output=True, text=True, timeout=60)

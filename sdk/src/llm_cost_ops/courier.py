@@ -1,7 +1,7 @@
 """Takes recorded usage in, and sees to the threads that take it to the server and to the disk: the caller's side.
 
-Two daemon threads: the sender posts batches; the keeper puts on disk what stays in memory for long. The caller waits
-for neither of them.
+Two daemon threads: the sender posts batches; the spool writer puts on disk what stays in memory for long. The caller
+waits for neither of them.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Callable
 from llm_cost_ops import lifetime
 from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.journal import Journal
-from llm_cost_ops.keeper import Keeper
 from llm_cost_ops.outbox import Outbox
 from llm_cost_ops.records import Limits
 from llm_cost_ops.sender import OnRejected, Sender
 from llm_cost_ops.spool import Spool
+from llm_cost_ops.spool_writer import SpoolWriter
 from llm_cost_ops.transport import Transport
 from llm_cost_ops.troubles import Troubles
 
@@ -29,7 +29,7 @@ logger = logging.getLogger("llm_cost_ops")
 
 KNOWN_AWAY = 2  # failures in a row from which the end of a process no longer waits for the server
 
-_SENDER, _KEEPER = "llm_cost_ops sender", "llm_cost_ops keeper"
+_SENDER, _SPOOL_WRITER = "llm_cost_ops sender", "llm_cost_ops spool writer"
 
 
 class Courier:
@@ -62,11 +62,11 @@ class Courier:
         self._journal = Journal(self._spool, self._limits.disk_pause)
         self._troubles = Troubles()
         parts = self._outbox, self._spool, self._journal, self._troubles
-        self._keeper = Keeper(*parts)
+        self._spool_writer = SpoolWriter(*parts)
         self._sender = Sender(*parts, self._transport, self._backoff, self._on_rejected)
         self._starting = threading.RLock()
         self._may_start = threading.Lock()  # whoever gets it starts the threads, and keeps it once they run
-        self._work = (_SENDER, self._sender.work), (_KEEPER, self._keeper.work)
+        self._work = (_SENDER, self._sender.work), (_SPOOL_WRITER, self._spool_writer.work)
         self._threads: list[threading.Thread] = []  # those that run: none, the sender, or both
 
     def after_fork(self) -> None:
@@ -87,11 +87,11 @@ class Courier:
             self._troubles.count_lost(1)
         else:
             if number is None:  # closed: nobody sends any more, but the next process will
-                self._keeper.put_aside([line])
+                self._spool_writer.put_aside([line])
                 return
             self._journal.write(number, line)
         if not self._start():
-            self._keeper.make_room()
+            self._spool_writer.make_room()
 
     def send_leftovers(self) -> None:
         """Begins to send what processes before this one left, if they left anything."""
@@ -105,7 +105,7 @@ class Courier:
     def settled(self) -> Future[bool]:
         """Comes true when all that was recorded before is accepted, false when the server refuses to.
 
-        It is false at once when no sender can be started, and nobody would keep a promise; the next call tries again.
+        It is false at once when no sender can be started, and waiting would be in vain; the next call tries again.
         """
         self._start()
         if self._threads or self._outbox.closed:
@@ -143,10 +143,10 @@ class Courier:
         for thread in self._threads:
             # The sender may hang in a post for as long as it likes; what it holds goes to disk below.
             thread.join(min(0.2, max(0.0, deadline - time.monotonic())) if thread.name == _SENDER else 2.0)
-        self._keeper.put_aside()
+        self._spool_writer.put_aside()
         self._journal.close()
         self._spool.close()
-        outbox.break_promises()
+        outbox.give_up_flushes()
         if not any(thread.is_alive() for thread in self._threads):
             self._transport.close()
 

@@ -2,8 +2,8 @@
 
 Every event is written to it in the caller's thread before record_usage returns. That takes microseconds, since nothing
 is synced: the system has it in its cache, and writes it whatever becomes of the process. (If the machine fails, what
-the keeper has not synced by then is lost.) A part is emptied when all that it holds is settled or in the spool. Who
-takes over a dead process's files sends its journal too; some of it may be booked already, and counts once.
+the spool writer has not synced by then is lost.) A part is emptied when all that it holds is settled or in the spool.
+Who takes over a dead process's files sends its journal too; some of it may be booked already, and counts once.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Journal:
     """One process's journal. It makes no folder or file before the first event, and raises nothing."""
 
     def __init__(self, spool: Spool, pause: float) -> None:
-        """`pause`: seconds for which a disk that failed or was slow is left alone; the keeper does its work then."""
+        """`pause`: seconds for which a disk that failed or was slow is left alone; the spool writer has to do then."""
         self._spool = spool
         self._pause = pause
         self._lock = threading.RLock()  # reentrant: a signal handler may record while its thread is in here

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Callable, Union
 
-from llm_cost_ops.promises import Promises
+from llm_cost_ops.flush_waits import FlushWaits
 from llm_cost_ops.records import Batch, Limits, Record, Save
 from llm_cost_ops.spool import POST_BYTES, POST_LINES, SEGMENT_BYTES, SEGMENT_LINES, Segment
 
@@ -33,7 +33,7 @@ class Outbox:
         self._to_send = threading.Condition(self._lock)
         self._to_save = threading.Condition(self._lock)
         self._sender_idle = False
-        self._keeper_waits = self._keeper_idle = False  # idle: it waits, and not for a time
+        self._writer_waits = self._writer_idle = False  # idle: it waits, and not for a time
         self._queue: deque[Record] = deque()
         self._bytes = 0
         self._number = 0
@@ -44,7 +44,7 @@ class Outbox:
         self._send_at = self._save_at = self._scan_at = 0.0
         self._scans_asked = self._scans_done = 0
         self._stuck = False
-        self._promises = Promises()
+        self._flush_waits = FlushWaits()
         self.closed = False
 
     def put(self, line: bytes) -> int | None:
@@ -65,8 +65,8 @@ class Outbox:
             if self._sender_idle:
                 self._sender_idle = False
                 self._to_send.notify()
-            if self._keeper_idle or (self._keeper_waits and self._is_over(limits)):
-                self._keeper_idle = self._keeper_waits = False
+            if self._writer_idle or (self._writer_waits and self._is_over(limits)):
+                self._writer_idle = self._writer_waits = False
                 self._to_save.notify()
             return number
 
@@ -78,12 +78,12 @@ class Outbox:
                 done.set_result(self._earliest() is None)
                 return done
             self._scans_asked += 1
-            promise = self._promises.give(self._number, self._scans_asked)
+            wait = self._flush_waits.add(self._number, self._scans_asked)
             if self._stuck:  # one more attempt, since somebody asks
                 self._stuck, self._send_at = False, 0.0
             self._sender_idle = False
             self._to_send.notify()
-            return promise.kept
+            return wait.settled
 
     def in_memory(self) -> int:
         """How many records only memory has."""
@@ -192,7 +192,7 @@ class Outbox:
             self._review()
             self._to_save.notify()
 
-    # What the keeper does: nothing stays in memory alone for longer than it must.
+    # What the spool writer does: nothing stays in memory alone for longer than it must.
 
     def next_save(self) -> Save | None:
         """Waits for records to put on disk; None when closed."""
@@ -205,9 +205,9 @@ class Outbox:
                     save = self._take_for_disk()
                     if save is not None:
                         return save
-                self._keeper_waits, self._keeper_idle = True, wait is None
+                self._writer_waits, self._writer_idle = True, wait is None
                 self._to_save.wait(wait)
-                self._keeper_waits = self._keeper_idle = False
+                self._writer_waits = self._writer_idle = False
             return None
 
     def take_all_for_disk(self) -> Save | None:
@@ -293,10 +293,10 @@ class Outbox:
             self._to_send.notify_all()
             self._to_save.notify_all()
 
-    def break_promises(self) -> None:
+    def give_up_flushes(self) -> None:
         """Tells those who wait that nothing more will happen."""
         with self._lock:
-            self._promises.break_all()
+            self._flush_waits.give_up()
 
     def _earliest(self) -> int | None:
         places = [self._queue[0].number] if self._queue else []
@@ -308,8 +308,8 @@ class Outbox:
         return min(places) if places else None
 
     def _review(self) -> None:
-        """Keeps the promises that have come true."""
+        """Ends the waits of those whose flush has come true."""
         if self._stuck:
-            self._promises.break_all()
+            self._flush_waits.give_up()
         else:
-            self._promises.keep(self._earliest, self._scans_done)
+            self._flush_waits.end_settled(self._earliest, self._scans_done)

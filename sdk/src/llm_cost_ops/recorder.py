@@ -12,11 +12,11 @@ from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.courier import Courier
 from llm_cost_ops.events import TagValue, usage_line
 from llm_cost_ops.money import Money
-from llm_cost_ops.places import places_of_other_keys
+from llm_cost_ops.other_keys import say_what_waits
 from llm_cost_ops.records import Limits
 from llm_cost_ops.sender import OnRejected
 from llm_cost_ops.spool import Spool
-from llm_cost_ops.strays import say_what_waits
+from llm_cost_ops.spool_folders import folders_of_other_keys
 from llm_cost_ops.transport import Transport, Wire
 
 
@@ -45,11 +45,11 @@ class Recorder:
         """
         self._wire = Wire(api_key, endpoint, timeout)
         self._backoff = backoff or Backoff()
-        places = self._wire.spool_places(spool_dir)
+        folders = self._wire.spool_folders(spool_dir)
         self._transport = Transport(self._wire, self._backoff)
         self._courier = Courier(
             self._transport,
-            lambda: Spool(places),
+            lambda: Spool(folders),
             backoff=self._backoff,
             limits=limits or Limits(),
             on_rejected=on_rejected,
@@ -57,7 +57,7 @@ class Recorder:
         )
         self._courier.send_leftovers()
         if spool_dir is None:
-            for folder in places_of_other_keys(places):
+            for folder in folders_of_other_keys(folders):
                 say_what_waits(folder)
 
     def __repr__(self) -> str:

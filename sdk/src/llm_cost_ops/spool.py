@@ -55,8 +55,8 @@ class Segment:
 class Spool:
     """The files of one process in a folder, and those it took over. Methods raise OSError when the disk fails."""
 
-    def __init__(self, places: Sequence[Path]) -> None:
-        self._places = list(places)
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = list(folders)
         self._folder: Path | None = None
         self._lock = threading.RLock()  # reentrant: a signal handler may record while its thread is in here
         self._claim: Claim | None = None
@@ -216,26 +216,26 @@ class Spool:
             return Segment(path, self._claim, first, lines=0, size=0, adopted=False)
 
     def _usable(self) -> list[Path]:
-        """The places that somebody has made; looking for them makes none.
+        """The folders that somebody has made; looking for them makes none.
 
         All of them: a process that could not write the first one left its usage in the second.
         """
-        return [place for place in self._places if _may_use(place)]
+        return [folder for folder in self._folders if _may_use(folder)]
 
     def _make_folder(self) -> Path:
         if self._folder is not None and _may_use(self._folder):
             return self._folder
         failure: OSError | None = None
-        for place in self._places:
+        for folder in self._folders:
             try:
-                place.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if not _may_use(place):
-                    raise PermissionError(f"{place} cannot be written, or belongs to somebody else")
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if not _may_use(folder):
+                    raise PermissionError(f"{folder} cannot be written, or belongs to somebody else")
             except OSError as error:
                 failure = failure or error
             else:
-                self._folder = place
-                return place
+                self._folder = folder
+                return folder
         raise failure or FileNotFoundError("no folder for the spool")
 
 

@@ -21,8 +21,8 @@ import httpx
 
 from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.errors import BY_STATUS, ApiError, ConfigurationError, UnavailableError
-from llm_cost_ops.places import spool_places
 from llm_cost_ops.results import Result
+from llm_cost_ops.spool_folders import spool_folders
 from llm_cost_ops.version import __version__
 
 ATTEMPTS = 3
@@ -53,9 +53,9 @@ class Wire:
     def __repr__(self) -> str:
         return f"Wire({self.endpoint!r})"
 
-    def spool_places(self, spool_dir: str | os.PathLike[str] | None) -> list[Path]:
+    def spool_folders(self, spool_dir: str | os.PathLike[str] | None) -> list[Path]:
         """Where usage for this server and key waits; the key goes into a digest and no further."""
-        return spool_places(spool_dir, self.endpoint, self._api_key)
+        return spool_folders(spool_dir, self.endpoint, self._api_key)
 
     def client_options(self, verify: ssl.SSLContext) -> dict[str, Any]:
         """What both kinds of httpx client are made with."""

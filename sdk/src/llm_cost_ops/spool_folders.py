@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 
-def spool_places(spool_dir: str | os.PathLike[str] | None, server: str, key: str) -> list[Path]:
+def spool_folders(spool_dir: str | os.PathLike[str] | None, server: str, key: str) -> list[Path]:
     """Folders to try in order.
 
     `spool_dir` is taken as it is: what is found there is sent with this tracker's key. Otherwise server and key have
@@ -24,21 +24,21 @@ def spool_places(spool_dir: str | os.PathLike[str] | None, server: str, key: str
         return [Path(spool_dir).expanduser()]
     name = f"{_digest(_one_spelling(server))}-{_digest(key)}"
     user = os.getuid() if hasattr(os, "getuid") else "user"
-    places = [Path(tempfile.gettempdir()) / f"llm_cost_ops-{user}-{name}"]
+    folders = [Path(tempfile.gettempdir()) / f"llm_cost_ops-{user}-{name}"]
     try:
-        places.insert(0, _state_folder() / "llm_cost_ops" / "spool" / name)
+        folders.insert(0, _state_folder() / "llm_cost_ops" / "spool" / name)
     except RuntimeError:  # no home at all
-        return places
-    return places
+        return folders
+    return folders
 
 
-def places_of_other_keys(places: Sequence[Path]) -> list[Path]:
+def folders_of_other_keys(folders: Sequence[Path]) -> list[Path]:
     """The folders beside these that belong to other keys of the same server."""
     found: list[Path] = []
-    for place in places:
-        prefix, _, _ = place.name.rpartition("-")
+    for folder in folders:
+        prefix, _, _ = folder.name.rpartition("-")
         with contextlib.suppress(OSError):
-            found += [other for other in place.parent.glob(f"{prefix}-*") if other != place]
+            found += [other for other in folder.parent.glob(f"{prefix}-*") if other != folder]
     return found
 
 

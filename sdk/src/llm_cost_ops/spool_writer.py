@@ -1,4 +1,4 @@
-"""The keeper: puts on disk what stays in memory for long, also what the sender is trying to post."""
+"""The spool writer: puts on disk what stays in memory for long, also what the sender is trying to post."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from llm_cost_ops.troubles import Troubles
 logger = logging.getLogger("llm_cost_ops")
 
 
-class Keeper:
+class SpoolWriter:
     """Moves records from the outbox to the spool."""
 
     def __init__(self, outbox: Outbox, spool: Spool, journal: Journal, troubles: Troubles) -> None:
