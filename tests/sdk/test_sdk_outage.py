@@ -346,3 +346,29 @@ def test_the_log_names_the_folder_that_is_used(
     else:
         assert "It is kept in memory" in said
     assert str(home) not in said
+
+
+def test_a_batch_that_comes_back_is_not_put_on_disk_as_well(
+    server: StandIn, make_tracker: Make, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the log hears that the server is away, the batch is under way no more and not in the queue again yet."""
+    server.before = lambda method, path: refusal(503, "unavailable", "Later.")
+    tracker = make_tracker(limits=Limits(linger=3600, soft_records=5))
+    stored: list[set[str]] = []
+
+    def on_disk() -> set[str]:
+        return {event["id"] for event in lines_in(folder)}
+
+    def fill_memory(entry: logging.LogRecord) -> bool:
+        if "does not take usage now" in str(entry.msg):
+            later = set(record(tracker, 5))
+            stored.append(eventually(lambda: later <= on_disk() and on_disk()))
+            server.before = lambda method, path: None
+        return True
+
+    monkeypatch.setattr(logging.getLogger("llm_cost_ops"), "filters", [fill_memory])
+    (first,) = record(tracker, 1)
+    assert tracker.flush(20)
+    assert [first in ids for ids in stored] == [False]
+    assert on_disk() == set()
+    assert len(server.events) == 6

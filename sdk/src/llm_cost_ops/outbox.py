@@ -164,10 +164,11 @@ class Outbox:
             return self._scans_asked
 
     def wait_until_saved(self, batch: Batch) -> Segment | None:
-        """Waits while the batch is being written to disk; its segment then, if it has one."""
+        """Waits while the batch is being written to disk; its segment then, if it has one. It gets none any more."""
         with self._lock:
             while batch.saving:
                 self._to_send.wait()
+            batch.answered = True
             return batch.segment
 
     def settle(self) -> None:
@@ -211,8 +212,13 @@ class Outbox:
             return None
 
     def take_all_for_disk(self) -> Save | None:
-        """The next records that only memory has, however young: for the end of the process."""
+        """The next records that only memory has, however young: for the end of the process.
+
+        Also of a batch that is answered: rather on disk and posted again than lost with a thread that hangs.
+        """
         with self._lock:
+            if self._flying is not None:
+                self._flying.answered = False
             return self._take_for_disk()
 
     def take_surplus_for_disk(self) -> Save | None:
@@ -234,9 +240,10 @@ class Outbox:
         return len(self._queue) >= limits.soft_records or self._bytes >= limits.soft_bytes
 
     def _unsaved(self) -> Batch | None:
-        """The batch that is under way, if no copy of it is on disk or on its way there."""
+        """The batch that is under way, if no copy of it is on disk or on its way there, and it needs one."""
         batch = self._flying
-        return batch if batch is not None and batch.segment is None and not batch.saving else None
+        needs = batch is not None and batch.segment is None and not batch.saving and not batch.answered
+        return batch if needs else None
 
     def _take_for_disk(self) -> Save | None:
         unsaved = self._unsaved()

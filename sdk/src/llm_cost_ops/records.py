@@ -18,11 +18,15 @@ class Record(NamedTuple):
 
 @dataclass(eq=False)
 class Batch:
-    """Records that are being sent. `segment` is where they are on disk, if they are."""
+    """Records that are being sent. `segment` is where they are on disk, if they are.
+
+    `answered` says that the server has spoken: they are settled or queued again in a moment, and no longer written.
+    """
 
     records: list[Record]
     segment: Segment | None = None
     saving: bool = False
+    answered: bool = False
 
     @property
     def first(self) -> int:
