@@ -184,10 +184,10 @@ class Outbox:
         """
         with self._lock:
             self._flying = None
-            if batch.segment is None:
-                self._push_front(left)
-            else:
+            if batch.segment is not None:
                 self._stored.appendleft(batch.segment)
+            elif not batch.saving:  # else the process ends, and whoever writes the batch says what becomes of it
+                self._push_front(left)
             self._send_at = self._clock() + pause
             self._stuck = stuck
             self._review()
@@ -265,20 +265,20 @@ class Outbox:
         """The records are on disk."""
         with self._lock:
             self._saves.remove(save)
-            if save.batch is None:
-                self._stored.append(segment)
-            else:
+            if save.batch is not None:
                 save.batch.segment, save.batch.saving = segment, False
+            if save.batch is None or save.batch is not self._flying:
+                self._stored.append(segment)
             self._to_send.notify_all()
 
     def not_saved(self, save: Save) -> None:
         """The disk failed: the records stay in memory, and the disk is left alone for a while."""
         with self._lock:
             self._saves.remove(save)
-            if save.batch is None:
-                self._push_front(save.records)
-            else:
+            if save.batch is not None:
                 save.batch.saving = False
+            if save.batch is None or save.batch is not self._flying:
+                self._push_front(save.records)
             if save.segment is not None:
                 self._stored.append(save.segment)
             self._save_at = self._clock() + self.limits.disk_pause
