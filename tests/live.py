@@ -119,6 +119,15 @@ class LiveCostOps:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    def kill_with_children(self, name: str) -> None:
+        """`kill -9` of one of them and of all that it started: a web server's workers would answer a moment longer."""
+        pid = self.pid(name)
+        assert pid, f"{name} is not running"
+        process = psutil.Process(pid)
+        for one in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
+
     def said(self, text: str) -> bool:
         """Whether its console showed `text`."""
         return any(text in line for line in self.lines)

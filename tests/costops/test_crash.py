@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
 import urllib.error
 import urllib.request
@@ -84,11 +82,9 @@ def test_a_kill_in_the_middle_of_a_hundred_posts_loses_and_doubles_nothing(
     budget = call(live, key, "/api/v1/budgets/", {"name": name, "amount": 10, "period": "monthly", "scope": scope})
     posters = [Poster(live, key, project, POSTS // THREADS) for _ in range(THREADS)]
     left_at_the_kill: list[int] = []
-    pid = live.pid(name)
-    assert pid
 
     def kill() -> None:
-        os.kill(pid, signal.SIGKILL)
+        live.kill_with_children(name)
         left_at_the_kill.extend(poster.left for poster in posters)
 
     posters[0].after_the_fifth = kill
@@ -110,7 +106,7 @@ def test_what_the_sdk_records_while_the_server_is_stopped_arrives_once(
 ) -> None:
     with CostTracker(key, live.url, spool_dir=tmp_path) as tracker:
         budget = tracker.create_budget(name="SDK", amount=10, period="monthly", scope={"projects": ["stopped"]})
-        live.kill("web")
+        live.kill_with_children("web")
         for _ in range(10_000):
             tracker.record_usage(provider="openai", model="gpt-4", input_tokens=100, cost=COST, project="stopped")
         assert tracker.flush(180)
