@@ -103,7 +103,7 @@ class ApiKeyAdmin(ModelAdmin):
     """API keys, by their first and last characters: no more of them is kept."""
 
     form = KeyOfSomeoneForm
-    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "pinned", "last_used_at"]
+    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "is_locked", "last_used_at"]
     list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
     list_filter_submit = True
     list_select_related = ["user"]
@@ -129,7 +129,7 @@ class ApiKeyAdmin(ModelAdmin):
         return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
 
     @display(description="locked", ordering="locked")
-    def pinned(self, key: ApiKey) -> str:
+    def is_locked(self, key: ApiKey) -> str:
         """Whether its defaults hold whatever a call says; a cross would look like something amiss."""
         return "yes" if key.locked else "no"
 

@@ -145,8 +145,9 @@ def edit_budget(
             recut_periods(budget, now)
         if changed & {"amount", "amounts"}:
             set_amounts(budget, before, after, now)
-        for what, names in (("amount", {"amount"}), ("scope", {"scope"}), ("moved", {"parent"}), ("edited", None)):
-            parts = names or set(before) - {"amount", "scope", "parent"}
+        again = for_all & {"rollover"}
+        told = [("amount", {"amount"}), ("scope", {"scope"}), ("moved", {"parent"}), ("edited", again)]
+        for what, parts in [*told, ("edited", set(before).difference(*(names for _, names in told)))]:
             if any(before[name] != after[name] or name in for_all for name in parts):
                 since = now if what == "amount" else edge if what in ("scope", "moved") else None
                 old, new = ({name: side[name] for name in sorted(parts)} for side in (before, after))

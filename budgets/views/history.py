@@ -128,14 +128,17 @@ def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[
 
 
 def _change(row: BudgetChange, names: dict[int, str]) -> Change:
-    lines, since = [], _since(row)
+    # What is the same as before was made to hold for the past too.
+    again = row.before == row.after
+    lines, since = [], "for all history" if again else _since(row)
     for field, title in NAMES.items():
         if field not in row.after or row.what in ("archived", "restored"):
             continue
         before = _words(field, row.before[field], row.before, names) if field in row.before else ""
         after = _words(field, row.after[field], row.after, names)
-        if before != after and not (row.what == "created" and (field == "name" or _is_plain(field, row.after[field]))):
-            lines.append(Line(title, before, after, since))
+        plain = row.what == "created" and (field == "name" or _is_plain(field, row.after[field]))
+        if (again or before != after) and not plain:
+            lines.append(Line(title, "" if again else before, after, since))
     return Change(row, TITLES.get(row.what, row.what), lines)
 
 

@@ -137,3 +137,13 @@ def test_a_whole_row_of_the_periods_is_a_target(signed_in: SignIn) -> None:
     assert re.search(
         r'<table class="cards rows".*March 2025', signed_in().get(f"/budgets/{found.pk}/").content.decode(), re.S
     )
+
+
+def test_what_is_made_to_hold_for_the_past_too_is_in_the_history(signed_in: SignIn) -> None:
+    found = budget("Backend", 100, scope={"teams": ["backend"]}, rollover=True)
+    actor = Actor(None)
+    edit_budget(found, actor, {"scope": {"teams": ["backend", "search"]}}, now())
+    edit_budget(found, actor, {"rollover": True, "scope": {"teams": ["backend", "search"]}}, now(), all_history=True)
+    history = text_of(signed_in().get(f"/budgets/{found.pk}/")).split("History")[1]
+    assert "For: team: backend, search for all history" in history
+    assert "Carries over: yes for all history" in history
