@@ -39,14 +39,19 @@ def join(path: Path, *, throwaway: bool = False) -> Addresses:
     while time.monotonic() < until:
         holder = folder.holder()
         if folder.is_held():
-            if holder and holder.ready:
+            if holder and holder.ready and _answers(holder.database_url):
                 return Addresses(holder.database_url, holder.broker_url, holder.cache_url)
         elif keeper is None or keeper.poll() == 0:
             keeper = _start_keeper(folder, throwaway=throwaway)
         elif keeper.poll():
             sys.exit(folder.log("keeper").read_text().strip())
         time.sleep(0.03)
-    sys.exit(f"The servers of {path} did not start within {PATIENCE:.0f} s; {folder.logs} may say why.")
+    sys.exit(f"The servers of {path} did not answer within {PATIENCE:.0f} s; {folder.logs} may say why.")
+
+
+def _answers(database_url: str) -> bool:
+    """Whether our PostgreSQL is there, which may be started again at the moment; so it is where we have none."""
+    return not database_url or why_unreachable(database_url) is None
 
 
 def _start_keeper(folder: DataFolder, *, throwaway: bool) -> subprocess.Popen[bytes]:

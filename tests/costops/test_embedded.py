@@ -112,6 +112,16 @@ def test_a_keeper_that_is_killed_leaves_servers_that_do_not_stop_the_next_start(
         assert again.one("SELECT 1") == 1
 
 
+def test_a_command_that_comes_while_postgres_starts_again_waits_for_it(folder: Path) -> None:
+    with joined(folder):
+        (postgres,) = [
+            process for process in processes_of(folder) if process.name() == "postgres" and "-D" in process.cmdline()
+        ]
+        postgres.kill()
+        with joined(folder) as late:
+            assert late.one("SELECT 1") == 1
+
+
 def test_nobody_else_may_use_the_sockets(folder: Path) -> None:
     with joined(folder) as client:
         sockets = Path(str(client.one("SHOW unix_socket_directories")))
