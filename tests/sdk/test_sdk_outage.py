@@ -154,7 +154,7 @@ def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
 ) -> None:
     """The journal's second part is a pipe that nobody reads: whoever opens it, once the first is full, hangs.
 
-    The others must not wait for that one, nor 0.2 s for each of their events, which would take more than a minute.
+    The others must not wait for that one, nor a second for each of their events, which would take minutes.
     """
     tracker = make_tracker(limits=Limits(linger=3600, disk_pause=0.05))
     threads = [threading.Thread(target=record, args=(tracker, 400, "x" * 1_000), daemon=True) for _ in range(5)]

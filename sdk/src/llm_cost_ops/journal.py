@@ -22,6 +22,7 @@ logger = logging.getLogger("llm_cost_ops")
 
 PART_BYTES = 1_000_000
 SLOW = 0.2  # seconds; a disk that takes longer for a line, twice in a row, is not asked again for a while
+PATIENCE = 1.0  # seconds that a caller waits for its turn: who has it may be kept from a busy processor
 
 
 @dataclass(eq=False)
@@ -52,7 +53,7 @@ class Journal:
         if began < self._resting_until:
             return
         failed = False
-        if self._lock.acquire(timeout=SLOW):
+        if self._lock.acquire(timeout=PATIENCE):
             try:
                 if number >= self._below and not self._opening:
                     self._append(number, line + b"\n")
