@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,7 +12,7 @@ from django.db.backends.utils import CursorWrapper
 from budgets.domain import tree
 from budgets.domain.corrections import note_corrections
 from budgets.domain.opening import NoPeriod, ensure_periods
-from budgets.domain.rollover import carry_forward
+from budgets.domain.rollover import carry_forward, hold_periods
 from usage.domain import arrays
 from usage.domain.books import Line, NewAttribution
 
@@ -67,9 +67,14 @@ WITH charge AS MATERIALIZED (
     ORDER BY c.id, t.threshold ON CONFLICT DO NOTHING
 )
 SELECT (SELECT count(*) FROM charged), (
-    SELECT array_agg(DISTINCT c.budget_id) FROM charged c JOIN budgets_budget b ON b.id = c.budget_id
-    WHERE b.rollover AND EXISTS (
-        SELECT 1 FROM budgets_budgetperiod later WHERE later.budget_id = c.budget_id AND later.starts > c.starts))
+    SELECT array_agg(c.id) FROM charged c JOIN budgets_budget b ON b.id = c.budget_id AND b.rollover)
+"""
+
+# Not asked above: a period that was opened while that waited for its locks would not be seen.
+FIND_FOLLOWED = """
+SELECT DISTINCT p.budget_id FROM budgets_budgetperiod p
+WHERE p.id = ANY(%s) AND EXISTS (
+    SELECT 1 FROM budgets_budgetperiod later WHERE later.budget_id = p.budget_id AND later.starts > p.starts)
 """
 
 MEMBERS = """
@@ -136,14 +141,6 @@ def _open(
     return found, rolling
 
 
-def hold_periods(cursor: CursorWrapper, periods: Collection[int], budgets: Collection[int]) -> None:
-    """Locks these periods and all of these budgets' periods, in the order in which every charge locks them."""
-    cursor.execute(
-        "SELECT id FROM budgets_budgetperiod WHERE id = ANY(%s) OR budget_id = ANY(%s) ORDER BY id FOR UPDATE",
-        [list(periods), list(budgets)],
-    )
-
-
 def charge_periods(cursor: CursorWrapper, sums: dict[int, tuple[Decimal, int, int]], now: datetime) -> None:
     """Adds cost, requests and unpriced requests to periods, in the order of their ids, and keeps what was crossed."""
     ids = sorted(sums)
@@ -161,8 +158,11 @@ def charge_periods(cursor: CursorWrapper, sums: dict[int, tuple[Decimal, int, in
     charged, rolling = cursor.fetchone()
     if charged != len(ids):
         raise NoPeriod(f"{len(ids) - charged} periods vanished while they were charged.")
-    if rolling:
-        carry_forward(cursor, rolling, now)
+    if not rolling:
+        return
+    cursor.execute(FIND_FOLLOWED, [rolling])
+    if followed := [budget_id for (budget_id,) in cursor.fetchall()]:
+        carry_forward(cursor, followed, now)
 
 
 def add_members(cursor: CursorWrapper, members: Sequence[Member]) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from django.db import connection
 
-from budgets.domain.charging import Member, add_members, hold_periods
+from budgets.domain.charging import Member, add_members
 from budgets.domain.membership import Interval, Membership
 from budgets.domain.opening import ensure_periods, rollover_places
-from budgets.domain.rollover import carry_forward
+from budgets.domain.rollover import carry_forward, hold_periods
 from budgets.domain.thresholds import note_crossings
 from budgets.models import Budget
 from usage.domain.books import NewAttribution

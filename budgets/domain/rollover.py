@@ -32,17 +32,18 @@ def carry_forward(cursor: CursorWrapper, budgets: Collection[int], now: datetime
     Overspending is not carried: the amount that people agreed on stands again in the next period. Nor is what lies
     before rollover was agreed: periods that had ended by then leave nothing, and stay what they were.
     """
+    hold_periods(cursor, [], budgets)
+    # A statement of its own: what was committed while the locks were waited for is no part of the one that waited.
     cursor.execute(
         """SELECT p.id, p.budget_id, p.starts, p.ends, p.amount, p.carried, p.spent,
             b.rollover_from IS NULL OR p.ends > b.rollover_from
         FROM budgets_budgetperiod p JOIN budgets_budget b ON b.id = p.budget_id
-        WHERE p.budget_id = ANY(%s) ORDER BY p.id FOR UPDATE OF p""",
+        WHERE p.budget_id = ANY(%s) ORDER BY p.budget_id, p.starts""",
         [sorted(budgets)],
     )
-    rows = sorted(cursor.fetchall(), key=lambda row: (row[1], row[2]))
     changed: list[tuple[int, Decimal]] = []
     previous: tuple[int, datetime, Decimal] | None = None
-    for pk, budget_id, starts, ends, amount, carried, spent, agreed in rows:
+    for pk, budget_id, starts, ends, amount, carried, spent, agreed in cursor.fetchall():
         follows = previous is not None and previous[0] == budget_id and previous[1] == starts
         due = max(Decimal(0), previous[2]) if follows and previous else Decimal(0)
         if agreed and due != carried:
@@ -56,6 +57,14 @@ def carry_forward(cursor: CursorWrapper, budgets: Collection[int], now: datetime
             [list(ids), list(carry)],
         )
         note_crossings(cursor, budgets, now)
+
+
+def hold_periods(cursor: CursorWrapper, periods: Collection[int], budgets: Collection[int]) -> None:
+    """Locks these periods and all of these budgets' periods, in the order in which every charge locks them."""
+    cursor.execute(
+        "SELECT id FROM budgets_budgetperiod WHERE id = ANY(%s) OR budget_id = ANY(%s) ORDER BY id FOR UPDATE",
+        [list(periods), list(budgets)],
+    )
 
 
 def settle_rollover(budget: Budget, now: datetime, *, all_history: bool = False) -> None:
