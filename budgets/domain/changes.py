@@ -75,8 +75,6 @@ def create_budget(actor: Actor, fields: Mapping[str, Any], now: datetime, *, all
         record(budget, actor, now, "created", {}, snapshot(budget), None)
         _name_tags(budget, now, all_history=all_history)
         _recharge({budget.pk}, candidates, now)
-        if budget.rollover:
-            rebuild.settle_periods([budget.pk], now)
     return budget
 
 
@@ -142,9 +140,7 @@ def edit_budget(
         if changed & (TREE | SCHEDULE):
             refuse_cycle()
         if changed & SCHEDULE:
-            recut_periods(budget, now)
-        if changed & {"amount", "amounts"}:
-            set_amounts(budget, before, after, now)
+            recut_periods(budget, now, same_kind=not changed & {"period", "anchor"})
         again = for_all & {"rollover"}
         told = [("amount", {"amount"}), ("scope", {"scope"}), ("moved", {"parent"}), ("edited", again)]
         for what, parts in [*told, ("edited", set(before).difference(*(names for _, names in told)))]:
@@ -152,6 +148,8 @@ def edit_budget(
                 since = now if what == "amount" else edge if what in ("scope", "moved") else None
                 old, new = ({name: side[name] for name in sorted(parts)} for side in (before, after))
                 record(budget, actor, now, what, old, new, since)
+        if changed & {"amount", "amounts"}:
+            set_amounts(budget, before, after, now)
         if changed & (TREE | SCHEDULE):
             _recharge({budget.pk}, candidates, now)
         else:

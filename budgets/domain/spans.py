@@ -12,8 +12,8 @@ from django.db.models import Q
 
 from budgets.domain import tree
 from budgets.domain.errors import BudgetError
-from budgets.domain.opening import amounts_of
-from budgets.domain.periods import Period, hour_of
+from budgets.domain.opening import Amounts, amounts_of
+from budgets.domain.periods import Period, Schedule, hour_of
 from budgets.models import Budget, BudgetPeriod, BudgetSpan
 
 
@@ -75,10 +75,12 @@ def _within(cut: datetime, starts: datetime | None, ends: datetime | None) -> bo
     return (starts is None or starts < cut) and (ends is None or cut < ends)
 
 
-def recut_periods(budget: Budget, now: datetime) -> None:
+def recut_periods(budget: Budget, now: datetime, *, same_kind: bool) -> None:
     """Closed periods stay; from the open one on, periods follow the new schedule.
 
-    An open period that goes on from the same day stays itself, with its thresholds crossed and what is reserved.
+    An open period that goes on from the same day stays itself, with its thresholds crossed and what is reserved. Where
+    only dates moved (`same_kind`), a closed period that the old ones cut short gets the rest of its days: a period of
+    its own for them would have the whole amount once more.
     """
     schedule, amounts = tree.schedule_of(budget), amounts_of([budget])[budget.pk]
     kept = []
@@ -91,6 +93,23 @@ def recut_periods(budget: Budget, now: datetime) -> None:
     for period, wanted in kept:
         period.ends, period.amount = wanted.ends, amounts.of(wanted)
         period.save(update_fields=["ends", "amount"])
+    if same_kind:
+        _complete(budget, schedule, amounts, now)
+
+
+def _complete(budget: Budget, schedule: Schedule, amounts: Amounts, now: datetime) -> None:
+    """Gives the first and the last period all their days, where they are closed and no other period has some."""
+    stored = list(budget.periods.order_by("starts"))
+    for period in [found for found in (*stored[:1], *stored[1:][-1:]) if found.ends <= now]:
+        wanted = schedule.period_at(period.starts)
+        if wanted is None or wanted.starts > period.starts or wanted.ends < period.ends:
+            continue
+        if any(found.starts < wanted.ends and wanted.starts < found.ends for found in stored if found != period):
+            continue
+        period.starts, period.ends = wanted.starts, wanted.ends
+        if wanted.ends > now:
+            period.amount = amounts.of(wanted)
+        period.save(update_fields=["starts", "ends", "amount"])
 
 
 def set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:

@@ -48,14 +48,22 @@ def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
 def keep_past_amounts(budget: Budget, before: Mapping[str, str], now: datetime) -> None:
     """What was planned for a period that is over stays, also where it is left out; another is refused: BudgetError."""
     schedule = schedule_of(budget)
+    closed = {_day_of(starts) for starts in budget.periods.filter(ends__lte=now).values_list("starts", flat=True)}
     for day in sorted(before.keys() | budget.amounts.keys()):
+        if before.get(day) == budget.amounts.get(day):
+            continue
+        # What is stored counts as well: it may have been cut by a schedule that the budget had before.
         period = schedule.period_on(date.fromisoformat(day))
-        if period is None or period.ends > now or before.get(day) == budget.amounts.get(day):
+        if day not in closed and (period is None or period.ends > now):
             continue
         if day in budget.amounts:
-            message = f"{schedule.label(period)} is over and keeps its amount, unless it changes for all history"
+            message = f"The period from {day} is over and keeps its amount, unless it changes for all history"
             raise BudgetError("amounts", f"{message} (all_history).")
         budget.amounts = dict(sorted({**budget.amounts, day: before[day]}.items()))
+
+
+def _day_of(moment: datetime) -> str:
+    return moment.astimezone(settings.COSTOPS_ZONE).date().isoformat()
 
 
 def sound_scope(raw: Any) -> dict[str, Any]:
@@ -95,6 +103,6 @@ def _refuse_days(budget: Budget, days: Iterable[str]) -> None:
         period = schedule.period_on(date.fromisoformat(day))
         if period is None:
             raise BudgetError("amounts", f"The budget does not apply on {day}. Write a day on which a period begins.")
-        begins = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
+        begins = _day_of(period.starts)
         if begins != day:
             raise BudgetError("amounts", f"No period begins on {day}. The one around it begins on {begins}.")

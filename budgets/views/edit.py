@@ -30,6 +30,7 @@ from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
 LATELY = timedelta(days=30)
+TO_THE_PAST = {"scope", "parent", "period", "anchor", "starts_on", "ends_on", "rollover"}
 MEANWHILE = (
     "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
     "then save again if it still holds."
@@ -85,6 +86,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         fields = form.fields_for(_parent(form))
         if form.cleaned_data["parent"] == AS_IT_IS:
             del fields["parent"]
+        if form.cleaned_data.get("all_history"):
+            _leave_out_what_stays(fields, budget)
         now, scope = timezone.now(), budget.scope
         try:
             saved = edit_budget(
@@ -177,6 +180,17 @@ def _warn_of_no_usage(request: HttpRequest, budget: Budget, now: datetime) -> No
 def _parent(form: BudgetForm) -> Budget | None:
     chosen = form.cleaned_data["parent"]
     return Budget.objects.get(pk=chosen) if chosen not in (AT_TOP, AS_IT_IS) else None
+
+
+def _leave_out_what_stays(fields: dict[str, Any], budget: Budget) -> None:
+    """Past periods get what is new, not all that the form shows, which would hold for them as well.
+
+    Where nothing is new, the scope and the place are what they get: the box was forgotten when those were changed.
+    """
+    same = {name for name in TO_THE_PAST & fields.keys() if fields[name] == getattr(budget, name)}
+    nothing_is_new = same == TO_THE_PAST & fields.keys()
+    for name in same & ({"rollover"} if nothing_is_new else {"scope", "parent", "rollover"}):
+        del fields[name]
 
 
 def _crumbs(request: HttpRequest, budget: Budget | None) -> dict[str, Any]:

@@ -441,7 +441,7 @@ def test_a_closed_period_keeps_its_amount_unless_it_changes_for_all_history(fina
     path, closed, open_ = f"budgets/{made.pk}/", first.isoformat(), this.isoformat()
     refused = finance.patch(path, {"amounts": {closed: "500"}})
     assert refused.status_code == 400
-    assert f"{first:%B %Y} is over and keeps its amount" in refused.json()["error"]["fields"]["amounts"][0]
+    assert f"from {first} is over and keeps its amount" in refused.json()["error"]["fields"]["amounts"][0]
     assert finance.get(f"{path}status/").json()["limit"] == "300.00"
 
     assert finance.patch(path, {"amounts": {closed: "500"}, "all_history": True}).status_code == 200

@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from budgets.domain.check import check
+from budgets.domain.errors import BudgetError
 from budgets.domain.status import statuses
 from budgets.models import Budget
-from tests.budgets.changing import LAST_MONTH, edit, make, spend, spent
+from tests.budgets.changing import LAST_MONTH, NOW, edit, make, spend, spent
 
 pytestmark = pytest.mark.django_db
 JANUARY = datetime(2025, 1, 1, tzinfo=UTC)
@@ -58,9 +59,7 @@ def test_a_last_day_moved_on_leaves_the_closed_periods_of_those_above():
     spend(10, LAST_MONTH, team="c")
     spend(2, team="c")
     edit(child, ends_on=None)
-    assert of_february(parent) == [4]
-    assert spent(child, at=LAST_MONTH) == 10
-    assert spent(child, at=datetime(2025, 2, 3, 1, tzinfo=UTC)) == 4
+    assert of_february(parent, child) == [4, 14]
     assert [spent(parent), spent(child)] == [2, 2]
     assert check() == []
 
@@ -83,3 +82,49 @@ def test_nothing_more_is_expected_of_what_is_over():
     ended = make("Ended", 100, scope={}, starts_on=date(2025, 3, 1), ends_on=date(2025, 3, 25))
     status = statuses([ended], datetime(2025, 4, 2, tzinfo=UTC))[ended.pk]
     assert (status.rate.forecast, status.rate.days_until_exceeded) == (90, None)
+
+
+def amounts(budget: Budget) -> list[Decimal]:
+    return list(budget.periods.order_by("starts").values_list("amount", flat=True))
+
+
+@pytest.mark.parametrize("fields", [{"period": "quarterly"}, {"starts_on": date(2025, 3, 1)}])
+def test_a_closed_period_keeps_its_planned_amount_under_another_schedule(fields):
+    plan = {"2025-02-01": "500"}
+    budget = make("Team", 100, scope={}, amounts=plan, rollover=True, starts_on=date(2025, 2, 1), now=LAST_MONTH)
+    budget = edit(budget, **fields, amounts={})
+    budget = edit(budget, rollover=False, amounts={})
+    assert amounts(budget)[0] == 500
+    assert [*budget.amounts] == [*plan]
+    with pytest.raises(BudgetError, match="2025-02-01 is over and keeps its amount"):
+        edit(budget, amounts={"2025-02-01": "1"})
+
+
+def test_a_closed_period_whose_plan_is_dropped_has_the_amount_that_was_agreed_then():
+    budget = make("Team", 100, scope={}, amounts={"2025-02-01": "500"}, now=JANUARY)
+    spend(1, LAST_MONTH)
+    edit(budget, amount=Decimal(200), amounts={}, all_history=True)
+    assert amounts(budget) == [100]
+
+
+def test_a_first_day_moved_back_makes_the_closed_period_whole_and_gives_its_amount_once():
+    budget = make("Team", 100, scope={}, rollover=True, starts_on=date(2025, 2, 10), now=LAST_MONTH)
+    spend(30, LAST_MONTH)
+    spend(5, datetime(2025, 2, 3, tzinfo=UTC))
+    assert statuses([budget], NOW)[budget.pk].limit == 170
+    budget = edit(budget, starts_on=date(2025, 2, 1))
+    assert statuses([budget], NOW)[budget.pk].limit == 165
+    assert of_february(budget) == [35]
+    assert check() == []
+
+
+@pytest.mark.parametrize("period", ["monthly", "custom"])
+def test_a_last_day_moved_on_lets_the_period_go_on_with_its_one_amount(period):
+    dates = {"starts_on": date(2025, 3, 1), "ends_on": date(2025, 3, 12)}
+    budget = make("Team", 100, scope={}, period=period, now=datetime(2025, 3, 2, tzinfo=UTC), **dates)
+    spend(80, datetime(2025, 3, 9, tzinfo=UTC))
+    budget = edit(budget, amount=Decimal(110), ends_on=date(2025, 4, 30))
+    spend(15)
+    status = statuses([budget], NOW)[budget.pk]
+    assert (status.spent, status.limit) == (95, 110)
+    assert check() == []

@@ -243,3 +243,24 @@ def test_an_editor_who_changes_an_amount_learns_nothing_of_the_budget_above(sign
     refused = client.post(edit, {**as_shown(client.get(edit)), "amount": "1,600"})
     assert errors_of(refused) == {"amount": "The budget above does not have that much left to hand out."}
     assert "all_history" not in as_shown(refused)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rollover_is_new", "for_all_history"),
+    [
+        ({"teams": "search"}, False, {"scope"}),
+        ({"rollover": "on"}, True, {"rollover"}),
+        ({}, False, {"scope"}),
+    ],
+)
+def test_past_periods_get_what_is_new_and_nothing_else_that_the_form_shows(
+    signed_in: SignIn, typed: dict[str, str], rollover_is_new: bool, for_all_history: set[str]
+) -> None:
+    found = budget("Team", 100, scope={"teams": ["a"]}, rollover=not rollover_is_new)
+    edit_budget(found, Actor(None), {"scope": {"teams": ["b"]}}, now())
+    client, edit = signed_in("finance"), f"/budgets/{found.pk}/edit/"
+    client.post(edit, {**as_shown(client.get(edit)), **typed, "all_history": "on"})
+    found.refresh_from_db()
+    assert found.rollover
+    held = {"scope"} if found.spans.count() == 1 else set()
+    assert held | ({"rollover"} if found.rollover_from is None else set()) == for_all_history
