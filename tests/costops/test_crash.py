@@ -93,7 +93,7 @@ def test_a_kill_in_the_middle_of_a_hundred_posts_loses_and_doubles_nothing(
     for poster in posters:
         poster.join(180)
 
-    assert left_at_the_kill[0] == POSTS // THREADS - 5
+    assert all(left_at_the_kill)
     assert not any(poster.left for poster in posters)
     status = call(live, key, f"/api/v1/budgets/{budget['id']}/status/")
     assert (Decimal(status["current"]), status["requests"]) == (POSTS * EVENTS_A_POST * COST, POSTS * EVENTS_A_POST)

@@ -32,7 +32,7 @@ def lines_in(folder: Path) -> list[dict[str, Any]]:
     events = []
     for path in sorted(folder.glob("*-*.jsonl")):
         try:
-            events += [json.loads(line) for line in path.read_text().splitlines()]
+            events += [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]  # the last may be half written
         except FileNotFoundError:  # sent in this moment
             continue
     return events

@@ -6,7 +6,9 @@ import json
 import logging
 import os
 import stat
+import subprocess
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,7 +90,7 @@ def test_what_is_recorded_after_the_end_is_kept_for_the_next(server: StandIn, ma
     ids = record(tracker, 2)
     assert not server.events
     # Its files are its own until the process ends; a copy of the folder is what the next process would find.
-    assert tracker.flush(0.1) is True
+    assert tracker.flush(0.1) is False
     assert {event["id"] for event in lines_in(tracker._courier._spool.folder)} == set(ids)
 
 
@@ -156,7 +158,7 @@ def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
 
     The others must not wait for that one, nor a second for each of their events, which would take minutes.
     """
-    tracker = make_tracker(limits=Limits(linger=3600, disk_pause=0.05))
+    tracker = make_tracker(limits=Limits(linger=3600, disk_pause=1))
     threads = [threading.Thread(target=record, args=(tracker, 400, "x" * 1_000), daemon=True) for _ in range(5)]
     with server.holding() as hangs:
         record(tracker, 1)
@@ -177,6 +179,59 @@ def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
             thread.join(20)
     assert tracker.flush(20)
     assert len(server.events) == 1 + 5 * 400
+
+
+def test_one_slow_write_takes_nothing_out_of_the_journal(server: StandIn, make_tracker: Make, folder: Path) -> None:
+    """The journal's second part is a pipe that is read after half a second: one waits for it, others for that one."""
+    tracker = make_tracker(limits=Limits(linger=3600, disk_pause=3600))
+    threads = [threading.Thread(target=record, args=(tracker, 300, "x" * 1_000), daemon=True) for _ in range(5)]
+    with server.holding() as hangs:
+        record(tracker, 1)
+        assert hangs.wait(10)
+        (first,) = folder.glob("*.000001.journal")
+        second = first.with_name(first.name.replace(".000001.", ".000002."))
+        os.mkfifo(second)
+        for thread in threads:
+            thread.start()
+        eventually(lambda: first.stat().st_size >= 1_000_000)
+        time.sleep(0.5)
+        lines = first.read_bytes().splitlines()
+        with open(os.open(second, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
+            rest = bytearray()
+            eventually(lambda: rest.extend(pipe.read() or b"") or len(lines) + rest.count(b"\n") == 1 + 5 * 300)
+        for thread in threads:
+            thread.join(20)
+    assert tracker.flush(20)
+
+
+def test_what_another_user_left_does_not_hide_what_comes_after_it(
+    server: StandIn, start: Callable[[str], subprocess.Popen[str]], make_tracker: Make, folder: Path
+) -> None:
+    server.stop()
+    start("call(5)\nos.kill(os.getpid(), 9)").communicate(timeout=30)
+    (folder / "1-00000000.lock").mkdir()  # opening it fails, also for root
+    (folder / "1-00000000.000001.jsonl").write_text("{}\n")
+    server.start()
+    tracker = make_tracker()
+    assert tracker.flush(20)
+    assert len(server.events) == 5
+
+
+def test_what_threads_record_while_the_tracker_closes_is_kept(
+    server: StandIn, make_tracker: Make, folder: Path
+) -> None:
+    server.stop()
+    for _ in range(30):
+        tracker = make_tracker()
+        ids: list[str] = []
+        threads = [threading.Thread(target=lambda to=tracker, ids=ids: ids.extend(record(to, 20))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        tracker.close(0.0)
+        for thread in threads:
+            thread.join()
+        kept = [path.read_bytes() for path in folder.iterdir() if path.suffix in (".jsonl", ".journal")]
+        assert set(ids) <= {json.loads(line)["id"] for lines in kept for line in lines.splitlines()}
 
 
 def test_without_a_disk_usage_waits_in_memory(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from llm_cost_ops import CostTracker, Limits
 
-from tests.sdk.seeing import eventually
+from tests.sdk.seeing import eventually, journalled, lines_in
 from tests.sdk.standin import Answer, Dropped, StandIn, refusal
 
 Make = Callable[..., CostTracker]
@@ -90,7 +90,7 @@ def test_what_the_caller_changes_afterwards_does_not_change_the_event(server: St
 
 
 def test_many_calls_go_out_in_few_posts(server: StandIn, make_tracker: Make) -> None:
-    tracker = make_tracker()
+    tracker = make_tracker(limits=Limits(linger=3600))
     with server.holding() as hangs:
         tracker.record_usage("openai", "gpt-4")
         assert hangs.wait(10)
@@ -216,6 +216,7 @@ def test_nothing_stays_on_disk_while_the_server_answers(server: StandIn, make_tr
         tracker.record_usage("openai", "gpt-4", metadata={"note": "x" * 400})
     assert tracker.flush(20)
     assert len(server.events) == 5_000
-    eventually(lambda: [path.stat().st_size for path in folder.iterdir()] == [0, 0], within=5)  # a lock, and a journal
+    eventually(lambda: journalled(folder) == 0 and not lines_in(folder))
+    assert sorted(path.suffix for path in folder.iterdir()) == [".journal", ".lock"]
     tracker.close()
     assert list(folder.iterdir()) == []

@@ -69,7 +69,7 @@ may = lambda number: number != 2
 call(2)
 wait_for_files()
 """)
-    finish(process, within=10)
+    finish(process)
 
 
 def test_without_threads_memory_is_bounded_by_going_to_disk(server: StandIn, start: Start, folder: Path) -> None:
@@ -111,3 +111,29 @@ assert tracker.flush(20)
 """)
     )
     assert len(server.posted) == 50
+
+
+def test_ctrl_c_while_a_thread_starts_neither_stops_nor_doubles_the_work(server: StandIn, start: Start) -> None:
+    """As a notebook does it to the cell that records first: the thread runs, though its start was broken off."""
+    finish(
+        start("""
+import threading
+usual = threading.Thread.start
+def start(thread):
+    usual(thread)
+    if len(asked) < 2:
+        asked.append(thread)
+        raise KeyboardInterrupt
+asked = []
+threading.Thread.start = start
+for _ in range(3):
+    try:
+        call(1)
+    except KeyboardInterrupt:
+        pass
+assert tracker.flush(20)
+call(1)
+assert tracker.flush(20)
+""")
+    )
+    assert list(server.posted.values()) == [1, 1, 1, 1]

@@ -112,10 +112,14 @@ def test_a_thread_that_is_interrupted_takes_its_post_back():
     first.start()
     writing.wait(10)
     alarm = signal.signal(signal.SIGALRM, _interrupt)
-    signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    def submit_and_be_interrupted() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        coalescer.submit(2)
+
     try:
         with pytest.raises(KeyboardInterrupt):
-            coalescer.submit(2)
+            submit_and_be_interrupted()
     finally:
         signal.signal(signal.SIGALRM, alarm)
     go_on.set()

@@ -67,7 +67,7 @@ class AsyncCostTracker:
         return await self._transport.ask(calls.get_budget_status(budget_id))
 
     async def record_usage(self, provider: str, model: str, **usage: Unpack[Usage]) -> str:
-        """As CostTracker.record_usage. It never waits: the event is queued when this returns."""
+        """As CostTracker.record_usage. It does not wait for the server: the event is queued when this returns."""
         return self._recorder.record_usage(provider, model, **usage)
 
     async def flush(self, timeout: float | None = None) -> bool:

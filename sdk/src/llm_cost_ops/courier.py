@@ -66,8 +66,9 @@ class Courier:
         self._sender = Sender(*parts, self._transport, self._backoff, self._on_rejected)
         self._starting = threading.RLock()
         self._may_start = threading.Lock()  # whoever gets it starts the threads, and keeps it once they run
-        self._work = (_SENDER, self._sender.work), (_SPOOL_WRITER, self._spool_writer.work)
+        self._work = (_SENDER, _once(self._sender.work)), (_SPOOL_WRITER, _once(self._spool_writer.work))
         self._threads: list[threading.Thread] = []  # those that run: none, the sender, or both
+        self._left_behind = False  # whether something was recorded after the end
 
     def after_fork(self) -> None:
         """In the child: what was queued is the parent's to send."""
@@ -87,6 +88,7 @@ class Courier:
             self._troubles.count_lost(1)
         else:
             if number is None:  # closed: nobody sends any more, but the next process will
+                self._left_behind = True
                 self._spool_writer.put_aside([line])
                 return
             self._journal.write(number, line)
@@ -105,10 +107,11 @@ class Courier:
     def settled(self) -> Future[bool]:
         """Comes true when all that was recorded before is accepted, false when the server refuses to.
 
-        It is false at once when no sender can be started, and waiting would be in vain; the next call tries again.
+        It is false at once when nobody sends: no thread can be started (the next call tries again), or what was
+        recorded after the end waits for the next process.
         """
         self._start()
-        if self._threads or self._outbox.closed:
+        if (self._threads or self._outbox.closed) and not self._left_behind:
             return self._outbox.settled()
         nobody_sends: Future[bool] = Future()
         nobody_sends.set_result(False)
@@ -165,8 +168,22 @@ class Courier:
                 thread = threading.Thread(target=work, name=name, daemon=True)
                 thread.start()
                 self._threads.append(thread)
-        except RuntimeError:  # can't start new thread: the interpreter is ending, or the system has none just now
-            logger.debug("No thread to send usage with")
+        except BaseException as error:
             self._may_start.release()
+            if not isinstance(error, RuntimeError):  # Ctrl-C: the thread may run, and is started once more
+                raise
+            # can't start new thread: the interpreter is ending, or the system has none just now
+            logger.debug("No thread to send usage with")
             return False
         return True
+
+
+def _once(work: Callable[[], None]) -> Callable[[], None]:
+    """`work` for the first thread that comes to it; any other ends at once."""
+    free = threading.Lock()
+
+    def work_if_nobody_does() -> None:
+        if free.acquire(blocking=False):
+            work()
+
+    return work_if_nobody_does

@@ -49,11 +49,11 @@ class Journal:
 
     def write(self, number: int, line: bytes) -> None:
         """Adds the record of that number, unless it has been settled meanwhile."""
-        began = time.monotonic()
-        if began < self._resting_until:
+        if time.monotonic() < self._resting_until:
             return
         failed = False
         if self._lock.acquire(timeout=PATIENCE):
+            began = time.monotonic()
             try:
                 if number >= self._below and not self._opening:
                     self._append(number, line + b"\n")
@@ -61,10 +61,12 @@ class Journal:
                 failed = True
             finally:
                 self._lock.release()
-        took = time.monotonic() - began
-        self._slow = 0 if took < SLOW else self._slow + 1
+            is_slow = time.monotonic() - began >= SLOW
+        else:
+            is_slow = True
+        self._slow = self._slow + 1 if is_slow else 0
         if failed or self._slow > 1:
-            self._resting_until = began + took + self._pause
+            self._resting_until = time.monotonic() + self._pause
 
     def _append(self, number: int, data: bytes) -> None:
         part = self._parts[-1] if self._parts else None

@@ -59,11 +59,7 @@ class Sender:
                 self._journal.forget(outbox.first_in_memory())
             else:
                 asked = outbox.scans_asked
-                try:
-                    found = self._spool.take_over()
-                except OSError:
-                    found = []
-                outbox.scanned(asked, found)
+                outbox.scanned(asked, self._spool.take_over())
 
     def _send(self, batch: Batch) -> None:
         try:

@@ -4,14 +4,16 @@ A folder holds NAME.lock and NAME.000001.journal, NAME.000002.jsonl, … for eve
 journal, and what it put aside. Whoever holds the lock owns the files: while the process lives that is itself, after its
 death the first other process that looks.
 
-Every append to a segment is followed by fsync. It costs nobody a wait, since only the background thread appends, about
-twice a second, or thousands of lines at a time; and what has been put aside survives the machine's power failing, too.
+Every append to a segment is followed by fsync, so that what has been put aside survives the machine's power failing.
+While there are threads it costs callers no wait: the spool writer appends, about twice a second, or thousands of lines
+at a time.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -24,6 +26,8 @@ from pathlib import Path
 from typing import Any
 
 from llm_cost_ops.claims import Claim
+
+logger = logging.getLogger("llm_cost_ops")
 
 POST_LINES, POST_BYTES = 500, 1_000_000
 # What one fsync may put on disk: much more than a post carries, or a burst would outrun a disk that syncs slowly.
@@ -60,6 +64,7 @@ class Spool:
         self._folder: Path | None = None
         self._lock = threading.RLock()  # reentrant: a signal handler may record while its thread is in here
         self._claim: Claim | None = None
+        self._closed = False
         self._number = 0
         self._taken_over: dict[Claim, set[Path]] = {}
 
@@ -71,32 +76,37 @@ class Spool:
     def append(self, segment: Segment | None, lines: Sequence[bytes], first: int) -> Segment:
         """Writes the lines, all or none, to the segment or to a new one, and returns where they are."""
         data = b"".join(line + b"\n" for line in lines)
-        if segment is None:
-            segment = self._new_segment(first)
-        fresh = segment.size == 0
-        fd = os.open(segment.path, APPEND, 0o600)
-        try:
+        with self._lock:  # or `close` would take a file that is new for one that stayed empty
+            if segment is None:
+                segment = self._new_segment(first)
+            fd = os.open(segment.path, APPEND, 0o600)
             try:
                 _write(fd, data)
-                os.fsync(fd)
             except OSError:
-                segment.lines = SEGMENT_LINES  # nothing goes behind a line that may be torn
-                with contextlib.suppress(OSError):
-                    os.ftruncate(fd, segment.size)
+                self._undo(fd, segment)
                 raise
+        try:
+            os.fsync(fd)
         except OSError:
-            if fresh:
-                with contextlib.suppress(OSError):
-                    segment.path.unlink()
+            self._undo(fd, segment)
             raise
-        finally:
-            os.close(fd)
-        if fresh:
+        os.close(fd)
+        if segment.size == 0:
             _sync_folder(segment.path.parent)
         segment.lines += len(lines)
         segment.size += len(data)
         segment.first = min(segment.first, first)
         return segment
+
+    def _undo(self, fd: int, segment: Segment) -> None:
+        segment.lines = SEGMENT_LINES  # nothing goes behind a line that may be torn
+        with contextlib.suppress(OSError):
+            os.ftruncate(fd, segment.size)
+        with contextlib.suppress(OSError):
+            os.close(fd)
+        if segment.size == 0:
+            with contextlib.suppress(OSError):
+                segment.path.unlink()
 
     def read(self, segment: Segment) -> tuple[list[bytes], list[bytes]]:
         """The segment's lines: whole ones, and what is no event: a line torn by a crash or a failing disk."""
@@ -133,21 +143,34 @@ class Spool:
                     segment.claim.end(remove=True)
 
     def take_over(self) -> list[Segment]:
-        """The segments of one process that is gone, now ours; empty when there is none."""
+        """The segments of one process that is gone, now ours; empty when there is none, or after `close`."""
         with self._lock:
             ours = {claim.path.stem for claim in (self._claim, *self._taken_over) if claim}
-            for folder in self._usable():
+            for folder in [] if self._closed else self._usable():
                 for name in sorted(_names_in(folder) - ours):
-                    claim = Claim.take(folder / f"{name}.lock")
-                    if claim is None:
+                    try:
+                        found = self._take(folder / f"{name}.lock")
+                    except OSError as error:  # it was somebody else's once; the others are not
+                        logger.debug("What %s left cannot be taken over: %s", name, error)
                         continue
-                    _tidy(claim.path)
-                    paths = _files_of(claim.path)
-                    if paths:
-                        self._taken_over[claim] = set(paths)
-                        return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
-                    claim.end(remove=True)
+                    if found:
+                        return found
         return []
+
+    def _take(self, lock: Path) -> list[Segment]:
+        claim = Claim.take(lock)
+        if claim is None:  # its process lives
+            return []
+        paths: list[Path] = []
+        try:
+            _tidy(lock, unfinished=True)
+            paths = _files_of(lock)
+            if paths:
+                self._taken_over[claim] = set(paths)
+            return [Segment(path, claim, first=0, lines=0, size=0, adopted=True) for path in paths]
+        finally:
+            if not paths:
+                claim.end(remove=not _files_of(lock))
 
     def has_leftovers(self) -> bool:
         """Whether there are files that another process wrote; perhaps it still lives."""
@@ -158,7 +181,10 @@ class Spool:
         events = 0
         for folder in self._usable():
             for name in _names_in(folder):
-                claim = Claim.take(folder / f"{name}.lock")
+                try:
+                    claim = Claim.take(folder / f"{name}.lock")
+                except OSError:  # somebody else's
+                    continue
                 if claim is None:  # its process lives
                     continue
                 paths = _files_of(claim.path)
@@ -187,6 +213,7 @@ class Spool:
     def close(self) -> None:
         """Gives up every claim, so that another tracker can send what is left."""
         with self._lock:
+            self._closed = True
             claims = [*self._taken_over, *([self._claim] if self._claim else [])]
             self._taken_over, self._claim = {}, None
             for claim in claims:
@@ -265,10 +292,10 @@ def _files_of(lock: Path) -> list[Path]:
     return sorted(path for path in found if path.suffix != _UNFINISHED and _size(path))
 
 
-def _tidy(lock: Path) -> None:
-    """Removes what a lock is for and nobody needs: empty files, and rewrites that a crash or the disk has halved."""
+def _tidy(lock: Path, *, unfinished: bool = False) -> None:
+    """Removes what a lock is for and nobody needs: empty files, and rewrites that a crash has halved (`unfinished`)."""
     for path in lock.parent.glob(f"{lock.stem}.*.*"):
-        if path.suffix == _UNFINISHED or not _size(path):
+        if unfinished if path.suffix == _UNFINISHED else not _size(path):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
 
