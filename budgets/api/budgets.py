@@ -148,7 +148,8 @@ class BudgetDetail(APIView):
         operation_id="budgets_update",
         summary="Change a budget",
         description="A new amount holds for the open period and those after it. A new scope or place holds from the "
-        "start of the open period, or with `all_history` ever since. What is left out stays.",
+        "start of the open period, rollover, dates and planned amounts from now on; with `all_history` each holds ever "
+        "since. What is left out stays.",
         request=BudgetEditSerializer,
         responses=BudgetSerializer,
         tags=["budgets"],

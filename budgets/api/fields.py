@@ -114,7 +114,8 @@ class BudgetRequestSerializer(StrictSerializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=500, help_text="Kept in the history.")
     all_history = serializers.BooleanField(
         required=False,
-        help_text="Scope, place, dates, rollover and planned amounts hold for the past too, not from now on.",
+        help_text="Scope, place, dates, rollover and planned amounts hold for the past too, not from now on. Of a new "
+        "budget, the ones above count its past usage too.",
     )
 
     def validate_currency(self, value: str) -> str:

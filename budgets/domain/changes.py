@@ -19,6 +19,7 @@ from budgets.domain.candidates import Candidates, label_sets
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.history import Actor, record, snapshot, told_apart
 from budgets.domain.membership import Membership
+from budgets.domain.opening import keep_closed_periods
 from budgets.domain.placing import (
     is_limited,
     place,
@@ -125,6 +126,8 @@ def edit_budget(
             refuse_over_allocation(budget, now)
         if "rollover" in changed | for_all:
             settle_rollover(budget, now, all_history=all_history)
+        if changed & {"period", "anchor"}:
+            keep_closed_periods(budget, now)
         budget.version += 1
         budget.save()
         lines += [found for found in tree.ancestors_of(budget.parent) if found not in lines]
@@ -140,12 +143,19 @@ def edit_budget(
         if changed & (TREE | SCHEDULE):
             refuse_cycle()
         if changed & SCHEDULE:
-            recut_periods(budget, now, same_kind=not changed & {"period", "anchor"})
-        again = for_all & {"rollover"}
-        told = [("amount", {"amount"}), ("scope", {"scope"}), ("moved", {"parent"}), ("edited", again)]
-        for what, parts in [*told, ("edited", set(before).difference(*(names for _, names in told)))]:
+            recut_periods(budget, now, same_kind=not changed & {"period", "anchor"}, all_history=all_history)
+        kept = None if all_history else now
+        told = [
+            ("amount", {"amount"}, now),
+            ("scope", {"scope"}, edge),
+            ("moved", {"parent"}, edge),
+            ("edited", {"rollover"}, kept),
+            ("edited", {"amounts"}, kept),
+            ("edited", {"starts_on", "ends_on"}, edge),
+            ("edited", {"period", "anchor"}, edge or now),
+        ]
+        for what, parts, since in [*told, ("edited", set(before).difference(*(names for _, names, _ in told)), None)]:
             if any(before[name] != after[name] or name in for_all for name in parts):
-                since = now if what == "amount" else edge if what in ("scope", "moved") else None
                 old, new = ({name: side[name] for name in sorted(parts)} for side in (before, after))
                 record(budget, actor, now, what, old, new, since)
         if changed & {"amount", "amounts"}:

@@ -13,6 +13,8 @@ from budgets.domain.thresholds import thresholds_of
 from budgets.models import Budget, BudgetChange
 from wire.money import exact
 
+OF_PERIODS = {"rollover", "amounts", "starts_on", "ends_on"}
+
 
 @dataclass(frozen=True)
 class Actor:
@@ -47,6 +49,12 @@ def told_apart(before: User | None, after: User | None) -> tuple[str, str]:
     if names[0] == names[1]:
         names = [f"{owner.get_full_name()} ({owner.email})" if owner else "" for owner in (before, after)]
     return names[0], names[1]
+
+
+def holds_for_all_history(change: BudgetChange) -> bool:
+    """Whether a change was made to hold for the past too; a name or an owner is about no past that is charged."""
+    about_charges = change.what in ("scope", "moved") or not OF_PERIODS.isdisjoint(change.after)
+    return about_charges and change.what != "created" and change.effective_from is None
 
 
 def record(

@@ -154,6 +154,19 @@ def _with_those_between(budget: Budget, hours: list[datetime], existing: list[Pe
     return sorted({*hours, *(max(period.starts, first) for period in between)})
 
 
+def keep_closed_periods(budget: Budget, now: datetime) -> None:
+    """Opens what is over and nothing was charged to, since it was made: before the schedule that cuts it is replaced.
+
+    `budget` may have its new schedule already; the one that counts is in the database.
+    """
+    schedule = schedule_of(Budget.objects.get(pk=budget.pk))
+    first = budget.periods.order_by("starts").values_list("starts", flat=True).first()
+    begins = min(first or now, budget.created_at)
+    closed = [period for period in schedule.periods_between(begins, now) if period.ends <= now]
+    with connection.cursor() as cursor:
+        ensure_periods(cursor, [(budget.pk, period.starts) for period in closed])
+
+
 OPEN_PERIOD = BudgetPeriod.objects.filter(budget=OuterRef("pk"))
 
 

@@ -75,8 +75,10 @@ def _within(cut: datetime, starts: datetime | None, ends: datetime | None) -> bo
     return (starts is None or starts < cut) and (ends is None or cut < ends)
 
 
-def recut_periods(budget: Budget, now: datetime, *, same_kind: bool) -> None:
+def recut_periods(budget: Budget, now: datetime, *, same_kind: bool, all_history: bool) -> None:
     """Closed periods stay; from the open one on, periods follow the new schedule.
+
+    With `all_history` no closed period stays outside of the new dates.
 
     An open period that goes on from the same day stays itself, with its thresholds crossed and what is reserved. Where
     only dates moved (`same_kind`), a closed period that the old ones cut short gets the rest of its days: a period of
@@ -93,8 +95,22 @@ def recut_periods(budget: Budget, now: datetime, *, same_kind: bool) -> None:
     for period, wanted in kept:
         period.ends, period.amount = wanted.ends, amounts.of(wanted)
         period.save(update_fields=["ends", "amount"])
+    if all_history:
+        _cut_off(budget, schedule, now)
     if same_kind:
         _complete(budget, schedule, amounts, now)
+
+
+def _cut_off(budget: Budget, schedule: Schedule, now: datetime) -> None:
+    starts, ends = schedule.applies()
+    for period in budget.periods.filter(ends__lte=now):
+        low = max(period.starts, starts or period.starts)
+        high = min(period.ends, ends or period.ends)
+        if low >= high:
+            period.delete()
+        elif (low, high) != (period.starts, period.ends):
+            period.starts, period.ends = low, high
+            period.save(update_fields=["starts", "ends"])
 
 
 def _complete(budget: Budget, schedule: Schedule, amounts: Amounts, now: datetime) -> None:

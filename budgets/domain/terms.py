@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from budgets.domain.history import snapshot
+from budgets.domain.history import holds_for_all_history, snapshot
 from budgets.domain.status import Status
 from budgets.models import Budget, BudgetChange
 
@@ -28,8 +28,8 @@ class Terms:
 def terms_of(status: Status) -> Terms:
     """The terms of the period that a status speaks of: what was changed after it ended is taken back.
 
-    A change of scope holds from the start of the period that was open then, or for all history; the rest from when it
-    was made. The budget in the answer is a copy that must not be saved.
+    A change of scope holds from the start of the period that was open then, the rest from when it was made, and each
+    for all history where someone said so. The budget in the answer is a copy that must not be saved.
     """
     later = [change for change in status.budget.changes.exclude(what="amount") if _came_after(change, status)]
     fields = _taken_back(snapshot(status.budget), later)
@@ -50,8 +50,10 @@ def present_terms(status: Status) -> Terms:
 
 
 def _came_after(change: BudgetChange, status: Status) -> bool:
-    if change.what in ("scope", "moved"):
-        return change.effective_from is not None and change.effective_from >= status.period.ends
+    if holds_for_all_history(change):
+        return False
+    if change.what in ("scope", "moved") and change.effective_from is not None:
+        return change.effective_from >= status.period.ends
     return change.at >= status.period.ends
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from budgets.bars import whole_percent
+from budgets.domain.history import holds_for_all_history
 from budgets.domain.scopes import describe
 from budgets.domain.sharing import Shift, shifts_of
 from budgets.models import Budget, BudgetChange
@@ -109,9 +110,9 @@ def _as_one(parts: Sequence[Change]) -> Change:
     if len(parts) == 1:
         return parts[0]
     parts = sorted(parts, key=lambda part: PARTS.index(part.row.what))
-    titles = ", ".join(part.title for part in parts).replace(" changed, Scope", " and scope").capitalize()
+    titles = ", ".join(dict.fromkeys(part.title for part in parts)).replace(" changed, Scope", " and scope")
     lines = [line for part in parts for line in part.lines]
-    return Change(parts[0].row, titles, lines)
+    return Change(parts[0].row, titles.capitalize(), lines)
 
 
 def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[str, str]) -> Change:
@@ -130,7 +131,7 @@ def _sharing_change(row: BudgetChange, shifts: Sequence[Shift], people: Mapping[
 def _change(row: BudgetChange, names: dict[int, str]) -> Change:
     # What is the same as before was made to hold for the past too.
     again = row.before == row.after
-    lines, since = [], "for all history" if again else _since(row)
+    lines, since = [], _since(row)
     for field, title in NAMES.items():
         if field not in row.after or row.what in ("archived", "restored"):
             continue
@@ -143,10 +144,10 @@ def _change(row: BudgetChange, names: dict[int, str]) -> Change:
 
 
 def _since(row: BudgetChange) -> str:
-    if row.what not in ("scope", "moved"):
-        return ""
-    if row.effective_from is None:
+    if holds_for_all_history(row):
         return "for all history"
+    if row.what not in ("scope", "moved") or row.effective_from is None:
+        return ""
     return f"from {short_day(timezone.localtime(row.effective_from).date())} on"
 
 

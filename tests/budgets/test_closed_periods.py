@@ -128,3 +128,36 @@ def test_a_last_day_moved_on_lets_the_period_go_on_with_its_one_amount(period):
     status = statuses([budget], NOW)[budget.pk]
     assert (status.spent, status.limit) == (95, 110)
     assert check() == []
+
+
+@pytest.mark.parametrize("rollover", [False, True])
+def test_dates_for_all_history_leave_no_period_outside_of_them(rollover):
+    budget = make("Team", 100, scope={}, rollover=rollover, starts_on=date(2024, 10, 10), now=LAST_MONTH)
+    spend(10, LAST_MONTH)
+    budget = edit(budget, starts_on=date(2025, 2, 20), all_history=True)
+    spend(0)
+    first, *_ = budget.periods.order_by("starts")
+    assert first.starts >= datetime(2025, 2, 20, tzinfo=UTC)
+    assert statuses([budget], NOW)[budget.pk].limit == (200 if rollover else 100)
+    assert check() == []
+
+
+def test_dates_for_all_history_end_the_last_period_too():
+    budget = make("Team", 100, scope={}, rollover=True, starts_on=date(2024, 12, 1), now=JANUARY)
+    budget = edit(budget, ends_on=date(2025, 1, 15), all_history=True)
+    assert [period.ends for period in budget.periods.order_by("starts")] == [
+        datetime(2025, 1, 1, tzinfo=UTC),
+        datetime(2025, 1, 16, tzinfo=UTC),
+    ]
+    assert check() == []
+
+
+def test_months_without_usage_stay_months_when_quarters_come():
+    budget = make("Team", 100, scope={}, now=datetime(2024, 11, 5, tzinfo=UTC))
+    spend(10, datetime(2024, 12, 3, tzinfo=UTC))
+    edit(budget, period="quarterly", amount=Decimal(300))
+    spend(1, LAST_MONTH)
+    spend(2)
+    found = budget.periods.order_by("starts").values_list("starts__month", "amount", "spent")
+    assert list(found) == [(11, 100, 0), (12, 100, 10), (1, 100, 0), (2, 100, 1), (3, 300, 2)]
+    assert check() == []

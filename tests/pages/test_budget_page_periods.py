@@ -147,3 +147,19 @@ def test_what_is_made_to_hold_for_the_past_too_is_in_the_history(signed_in: Sign
     history = text_of(signed_in().get(f"/budgets/{found.pk}/")).split("History")[1]
     assert "For: team: backend, search for all history" in history
     assert "Carries over: yes for all history" in history
+
+
+def test_the_history_tells_what_holds_for_the_past_too(signed_in: SignIn) -> None:
+    actor, last_year = Actor(None), date(now().year - 1, 1, 1)
+    found = budget("Backend", 100, starts_on=last_year)
+    fields = {"rollover": True, "amounts": {last_year.isoformat(): "500"}, "owner": person("lead", "lena@company.com")}
+    edit_budget(found, actor, fields, now(), all_history=True)
+    edit_budget(found, actor, {"starts_on": date(last_year.year, 2, 1)}, now(), all_history=True)
+    history = text_of(signed_in().get(f"/budgets/{found.pk}/")).split("History")[1]
+    assert "Carries over: no → yes for all history" in history
+    assert f"Planned limits: none → Jan 1, {last_year.year}: $500.00 for all history" in history
+    assert f"→ Feb 1, {last_year.year} for all history" in history
+    assert "lena@company.com for all history" not in history
+    edit_budget(found, actor, {"rollover": False}, now())
+    latest = text_of(signed_in().get(f"/budgets/{found.pk}/")).split("History")[1]
+    assert "Carries over: yes → no Edited" in latest

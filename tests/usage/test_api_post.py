@@ -275,3 +275,5 @@ def test_half_of_a_surrogate_pair_is_called_what_it_is(engineer):
     refused = engineer.post("usage/", body)
     assert refused.status_code == 400
     assert "half of a surrogate pair is no character" in refused.json()["error"]["message"]
+    cut = engineer.post("usage/", body.replace(rb"\ud800", rb"a \\ud800")[:-4])
+    assert "truncated" in cut.json()["error"]["message"]

@@ -239,3 +239,14 @@ def test_a_row_that_says_neither_tokens_nor_a_cost_is_rejected_and_one_of_zeros_
     result = imports(path)
     assert "line 2: input_tokens: The row says neither tokens nor a cost" in result.stderr
     assert ledger()[0] == 1
+
+
+def test_half_of_a_surrogate_pair_is_called_what_it_is(tmp_path):
+    path = tmp_path / "calls.jsonl"
+    path.write_bytes(
+        rb'{"occurred_at":"2025-03-01T10:00:00Z","model":"gpt-4","cost":1,"project":"im\ud83d"}' + b"\n"
+        rb'{"occurred_at":"2025-03-01T10:00:00Z","model":"gpt-4","cost":1,"project":"im\ud83d\ude00"}' + b"\n"
+    )
+    result = imports(path)
+    assert "line 1: This is not a JSON object: half of a surrogate pair is no character." in result.stderr
+    assert ledger()[0] == 1

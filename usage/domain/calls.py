@@ -72,7 +72,7 @@ class When(Struct):
 
 
 Errors = dict[str, list[str]]
-HALF_A_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
+HALF_A_PAIR = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])")
 BEYOND_MICROSECONDS = re.compile(rb":\d\d\.\d{7}")
 _batch = msgspec.json.Decoder(Batch)
 _call = msgspec.json.Decoder(Call)
@@ -98,7 +98,7 @@ def read_batch(body: bytes) -> list[msgspec.Raw]:
     except msgspec.ValidationError as error:
         raise BadBatch(_sentence(str(error)), fields={"events": [_sentence(str(error))]}) from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise BadBatch(f"The body is not JSON: {_why(error, body)}.", "malformed") from None
+        raise BadBatch(f"The body is not JSON: {why_unreadable(error, body)}.", "malformed") from None
     if events is UNSET or not events:
         message = 'Send {"events": [...]} with at least one event.'
         raise BadBatch(message, fields={"events": ["This list may not be empty."]})
@@ -117,7 +117,7 @@ def read_call(raw: msgspec.Raw, now: datetime, max_cost: Decimal) -> Call | Erro
     except msgspec.ValidationError as error:
         return _field_error(str(error))
     except (msgspec.DecodeError, RecursionError) as error:
-        return {"event": [f"This is not JSON: {_why(error, raw)}."]}
+        return {"event": [f"This is not JSON: {why_unreadable(error, raw)}."]}
     return check(call, now, max_cost) or call
 
 
@@ -196,7 +196,7 @@ def _field_error(text: str) -> Errors:
     return {name.split("[")[0] or "event": [_sentence(reason)]}
 
 
-def _why(error: Exception, text: bytes | msgspec.Raw) -> str:
+def why_unreadable(error: Exception, text: bytes | msgspec.Raw) -> str:
     """What is wrong with JSON; of half a surrogate pair before a quote msgspec says that the text ends."""
     return "half of a surrogate pair is no character" if HALF_A_PAIR.search(text) else str(error)
 

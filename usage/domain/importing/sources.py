@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import msgspec
 
+from usage.domain.calls import why_unreadable
 from usage.domain.importing.rejects import Reject
 from usage.domain.importing.separated import CsvSource
 from usage.domain.importing.source import LONGEST_LINE, Content, Position, Row, Source, SourceError
@@ -100,7 +101,7 @@ class JsonLinesSource:
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 if number == 1 and text.lstrip().startswith(b"["):
                     raise SourceError("It is one JSON array. Write one object a line (jq -c '.[]' does).") from None
-                yield Reject(number, {"row": [f"This is not a JSON object: {error}."]}, text)
+                yield Reject(number, {"row": [f"This is not a JSON object: {why_unreadable(error, text)}."]}, text)
                 continue
             if len(self.seen) < SEEN:
                 self.seen.update(found)
