@@ -37,7 +37,7 @@ def moment(text: str | None, option: str) -> datetime | None:
         return None
     try:
         return instant(text, settings.COSTOPS_ZONE)
-    except (TimeError, OverflowError) as error:
+    except TimeError as error:
         raise click.UsageError(f"{option}: {error}") from None
 
 

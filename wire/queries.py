@@ -97,6 +97,6 @@ class Query:
             return None
         try:
             return read(text)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             self.refuse(name, str(error))
             return None

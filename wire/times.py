@@ -16,11 +16,11 @@ def instant(text: str, zone: ZoneInfo) -> datetime:
         if len(text) == 10:
             return datetime.combine(date.fromisoformat(text), time(), zone).astimezone(UTC)
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # beyond the years 1 to 9999 in UTC
         raise TimeError(f"{text!r} is not a time. Write 2025-03-01T09:30:00Z or 2025-03-01.") from None
-    if moment.tzinfo is None:
-        raise TimeError(f"{text!r} names no time zone. Write 2025-03-01T09:30:00Z, or a bare date.")
-    return moment.astimezone(UTC)
+    raise TimeError(f"{text!r} names no time zone. Write 2025-03-01T09:30:00Z, or a bare date.")
 
 
 def rfc3339(moment: datetime) -> str:

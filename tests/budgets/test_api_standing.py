@@ -84,7 +84,9 @@ def test_a_budget_of_yesterday_is_seen_as_it_was(finance):
     assert finance.get(f"budgets/{made.pk}/status/").json()["current"] == "4.00"
 
 
-@pytest.mark.parametrize("at", ["tomorrow", "2999-01-01", "1066-10-14", "2025-03-01T00:00:00", "\x00"])
+@pytest.mark.parametrize(
+    "at", ["tomorrow", "2999-01-01", "1066-10-14", "2025-03-01T00:00:00", "\x00", "9999-12-31T23:00:00-12:00"]
+)
 def test_an_instant_that_cannot_be_looked_at_is_refused(finance, at):
     response = finance.get(f"budgets/{budget().pk}/status/", at=at)
     assert response.status_code == 400

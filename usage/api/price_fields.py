@@ -32,7 +32,7 @@ class InstantField(serializers.Field):
             raise serializers.ValidationError("Write 2025-03-01T09:30:00Z or 2025-03-01.")
         try:
             return instant(data[:100], settings.COSTOPS_ZONE)
-        except (ValueError, OverflowError) as error:
+        except ValueError as error:
             raise serializers.ValidationError(str(error)) from None
 
     def to_representation(self, value: datetime) -> str:

@@ -148,7 +148,7 @@ def _place(position: list[str | None] | None, has_start: bool) -> Place | None:
 def _moment(text: str | None) -> datetime:
     try:
         return instant(text or "", settings.COSTOPS_ZONE)
-    except (TimeError, OverflowError):
+    except TimeError:
         raise ValidationError(BAD_CURSOR) from None
 
 
