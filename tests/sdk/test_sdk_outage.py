@@ -9,7 +9,8 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -151,21 +152,25 @@ def test_a_burst_goes_to_disk_with_few_syncs(server: StandIn, make_tracker: Make
     assert max(size for _, size in server.posts) == 500
 
 
-def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
-    server: StandIn, make_tracker: Make, folder: Path
-) -> None:
-    """The journal's second part is a pipe that nobody reads: whoever opens it, once the first is full, hangs.
-
-    The others must not wait for that one, nor a second for each of their events, which would take minutes.
-    """
-    tracker = make_tracker(limits=Limits(linger=3600, disk_pause=1))
-    threads = [threading.Thread(target=record, args=(tracker, 400, "x" * 1_000), daemon=True) for _ in range(5)]
+@contextmanager
+def journal_into_pipe(server: StandIn, tracker: CostTracker, folder: Path) -> Iterator[tuple[Path, Path]]:
+    """While the server hangs: the journal's first part, and its second, a pipe that whoever opens it waits for."""
     with server.holding() as hangs:
         record(tracker, 1)
         assert hangs.wait(10)
         (first,) = folder.glob("*.000001.journal")
         second = first.with_name(first.name.replace(".000001.", ".000002."))
         os.mkfifo(second)
+        yield first, second
+
+
+def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
+    server: StandIn, make_tracker: Make, folder: Path
+) -> None:
+    """The others must wait neither for the one that hangs nor a second for each of their events: that takes minutes."""
+    tracker = make_tracker(limits=Limits(linger=3600, disk_pause=1))
+    threads = [threading.Thread(target=record, args=(tracker, 400, "x" * 1_000), daemon=True) for _ in range(5)]
+    with journal_into_pipe(server, tracker, folder) as (_, second):
         for thread in threads:
             thread.start()
         eventually(lambda: sum(thread.is_alive() for thread in threads) == 1)
@@ -182,19 +187,14 @@ def test_a_write_to_disk_that_hangs_holds_up_neither_the_others_nor_the_sender(
 
 
 def test_one_slow_write_takes_nothing_out_of_the_journal(server: StandIn, make_tracker: Make, folder: Path) -> None:
-    """The journal's second part is a pipe that is read after half a second: one waits for it, others for that one."""
+    """A third of a second passes until the pipe is read: one waits for it, the others for that one."""
     tracker = make_tracker(limits=Limits(linger=3600, disk_pause=3600))
     threads = [threading.Thread(target=record, args=(tracker, 300, "x" * 1_000), daemon=True) for _ in range(5)]
-    with server.holding() as hangs:
-        record(tracker, 1)
-        assert hangs.wait(10)
-        (first,) = folder.glob("*.000001.journal")
-        second = first.with_name(first.name.replace(".000001.", ".000002."))
-        os.mkfifo(second)
+    with journal_into_pipe(server, tracker, folder) as (first, second):
         for thread in threads:
             thread.start()
         eventually(lambda: first.stat().st_size >= 1_000_000)
-        time.sleep(0.5)
+        time.sleep(0.3)
         lines = first.read_bytes().splitlines()
         with open(os.open(second, os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0) as pipe:
             rest = bytearray()
