@@ -60,10 +60,17 @@ def carry_forward(cursor: CursorWrapper, budgets: Collection[int], now: datetime
 
 
 def hold_periods(cursor: CursorWrapper, periods: Collection[int], budgets: Collection[int]) -> None:
-    """Locks these periods and all of these budgets' periods, in the order in which every charge locks them."""
+    """Locks what a charge of these periods locks, and all of these budgets' periods, in the order of every charge.
+
+    That is, of a budget with rollover, all of its periods: what one of them leaves moves those after it.
+    """
     cursor.execute(
-        "SELECT id FROM budgets_budgetperiod WHERE id = ANY(%s) OR budget_id = ANY(%s) ORDER BY id FOR UPDATE",
-        [list(periods), list(budgets)],
+        """SELECT id FROM budgets_budgetperiod WHERE id = ANY(%(periods)s::bigint[]) OR budget_id IN (
+            SELECT p.budget_id FROM budgets_budgetperiod p JOIN budgets_budget b ON b.id = p.budget_id AND b.rollover
+            WHERE p.id = ANY(%(periods)s::bigint[])
+            UNION ALL SELECT * FROM unnest(%(budgets)s::bigint[]))
+        ORDER BY id FOR UPDATE""",
+        {"periods": list(periods), "budgets": list(budgets)},
     )
 
 
