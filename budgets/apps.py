@@ -10,9 +10,10 @@ class BudgetsConfig(AppConfig):
 
     def ready(self) -> None:
         """Asks usage to hand over what it posts, and tells it who may see what."""
+        from budgets.domain.charged import charged_to_visible, of_budget
         from budgets.domain.charging import BudgetBook
-        from budgets.rules import charged_to_visible
         from usage.domain import books, visibility
 
         books.register(BudgetBook())
         visibility.register(charged_to_visible)
+        visibility.register_narrowing("budget", of_budget)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
@@ -48,24 +48,6 @@ def may_create(user: Any) -> bool:
     from budgets.models import Budget
 
     return may_set_budgets(user) or editable_budgets(Budget.objects.live(), user).exists()
-
-
-def charged_to_visible(user: Any, instant: str) -> Q:
-    """Usage that is charged to a budget which the user may see, in the hours for which it is: usage's visibility rule.
-
-    For rows with `attribution_id` and a time named `instant`.
-    """
-    from budgets.models import Budget, BudgetAttribution
-
-    # As ids, since the condition of `visible_budgets` names its table and would not survive inside another query.
-    budgets = list(Budget.objects.visible_to(user).values_list("pk", flat=True))
-    charged = BudgetAttribution.objects.filter(
-        Q(valid_from=None) | Q(valid_from__lte=OuterRef(instant)),
-        Q(valid_to=None) | Q(valid_to__gt=OuterRef(instant)),
-        attribution=OuterRef("attribution_id"),
-        budget__in=budgets,
-    )
-    return Q(Exists(charged))
 
 
 def _reachable(budgets: BudgetQuerySet, user: Any, permissions: Iterable[str]) -> BudgetQuerySet:

@@ -50,4 +50,4 @@ def committed(transactional_db: None, django_db_serialized_rollback: None) -> It
     """
     yield
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE usage_event, usage_hourly")
+        cursor.execute("TRUNCATE usage_event, usage_hourly, usage_daily")

@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import visibility
+from usage.domain.visibility import Seen
 from usage.models import HourlyUsage, UsageEvent
 
-Row = TypeVar("Row", bound=Model)
+
+def seen_by(user: Any) -> Seen:
+    """The usage that the user may see, each row once."""
+    if not isinstance(user, User) or not user.is_active:
+        return visibility.nothing()
+    return visibility.everything() if sees_everything(user) else visibility.for_reasons(user)
 
 
 def visible_hours(user: Any) -> QuerySet[HourlyUsage]:
     """The hourly usage that the user may see, each row once."""
-    return _visible(HourlyUsage.objects.all(), user, "hour")
+    return seen_by(user).hours
 
 
 def visible_events(user: Any) -> QuerySet[UsageEvent]:
     """The events that the user may see, each once."""
-    return _visible(UsageEvent.objects.all(), user, "occurred_at")
-
-
-def _visible(rows: QuerySet[Row], user: Any, instant: str) -> QuerySet[Row]:
-    if not isinstance(user, User) or not user.is_active:
-        return rows.none()
-    if sees_everything(user):
-        return rows
-    reasons = Q(pk__in=[])
-    for rule in visibility.registered():
-        reasons |= rule(user, instant)
-    return rows.filter(reasons)
+    return seen_by(user).events
 
 
 def require_may_set_prices(user: Any) -> User:

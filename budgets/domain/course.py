@@ -15,9 +15,10 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from budgets.domain.periods import Period, day_bounds, day_of
+from budgets.domain.periods import Period, day_bounds
 from budgets.domain.runrate import days
 from budgets.domain.status import Status
+from wire.days import day_of
 
 HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)

@@ -15,9 +15,9 @@ from django.conf import settings
 from django.db import connection
 
 from budgets.domain.conditions import Condition, parse
-from budgets.domain.periods import hour_of
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget
+from wire.days import hour_of
 
 Facts = dict[str, object]
 BASELINE = timedelta(days=28)

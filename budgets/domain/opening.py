@@ -13,11 +13,12 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Exists, OuterRef
 
-from budgets.domain.periods import Period, hour_of
+from budgets.domain.periods import Period
 from budgets.domain.rollover import begins_to_carry, carry_forward, leaves_something
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetChange, BudgetPeriod
 from usage.domain.lock import hold_shared
+from wire.days import hour_of
 
 Place = tuple[int, datetime]  # a budget and an hour
 OPEN = """

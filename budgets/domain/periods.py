@@ -10,11 +10,12 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from wire.days import ONE_DAY, day_begins, day_of
 
 PERIODS = ("daily", "weekly", "monthly", "quarterly", "yearly", "custom")
 FIRST_DAY = date(2000, 1, 1)
@@ -31,7 +32,6 @@ ANCHORS = {
     "quarterly": (12, "a month from 1 (January) to 12 (December)"),
     "yearly": (12, "a month from 1 (January) to 12 (December)"),
 }
-ONE_DAY = timedelta(days=1)
 TICK = timedelta(microseconds=1)
 
 
@@ -91,50 +91,9 @@ def _validate_anchor(kind: str, anchor: int | None) -> None:
         raise PeriodError("anchor", f"The anchor of a {kind} budget is {meaning}, not {anchor}.")
 
 
-@lru_cache(maxsize=16384)
-def _start_of(day: date, zone: ZoneInfo) -> datetime:
-    midnight = datetime.combine(day, time(), zone)
-    start = midnight.astimezone(UTC)
-    if start.astimezone(zone).date() == day and start.astimezone(zone).time() == time():
-        return start
-    # The clock skips this midnight. PEP 495: the two folds give instants on either side of the change.
-    before = midnight.replace(fold=1).astimezone(UTC)
-    offset = before.astimezone(zone).utcoffset()
-    while start - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(start - before) // timedelta(seconds=2))
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            start = middle
-    return start
-
-
 def day_bounds(day: date, zone: ZoneInfo) -> Period:
     """The local day: 23, 24 or 25 hours as a rule. Empty (`starts == ends`) where the zone leaves that date out."""
-    return Period(_start_of(day, zone), _start_of(day + ONE_DAY, zone))
-
-
-def day_of(instant: datetime, zone: ZoneInfo) -> date:
-    """The day whose bounds hold the instant. Differs from the clock's date only where midnight comes twice."""
-    if instant.tzinfo is None:
-        raise ValueError(f"{instant} names no time zone.")
-    day = instant.astimezone(zone).date()
-    while instant >= _start_of(day + ONE_DAY, zone):
-        day += ONE_DAY
-    return day
-
-
-def hour_of(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The UTC instant at which the local hour of `instant` begins.
-
-    The same as PostgreSQL's date_trunc('hour', instant, zone): minutes and below are taken off the local time and the
-    offset stays. In every zone and from 1999 on, all day bounds are hours too, so a period is a whole number of hours.
-    """
-    if instant.tzinfo is None:
-        raise ValueError(f"{instant} names no time zone.")
-    local = instant.astimezone(zone)
-    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return instant.astimezone(UTC) - into
+    return Period(day_begins(day, zone), day_begins(day + ONE_DAY, zone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +117,8 @@ class Schedule:
     def applies(self) -> tuple[datetime | None, datetime | None]:
         """The instants (UTC) from which and until which the budget applies; None is open."""
         zone = self.calendar.zone
-        starts = None if self.starts_on is None else _start_of(self.starts_on, zone)
-        ends = None if self.ends_on is None else _start_of(self.ends_on + ONE_DAY, zone)
+        starts = None if self.starts_on is None else day_begins(self.starts_on, zone)
+        ends = None if self.ends_on is None else day_begins(self.ends_on + ONE_DAY, zone)
         return starts, ends
 
     def period_at(self, instant: datetime) -> Period | None:
@@ -184,7 +143,7 @@ class Schedule:
         """Every period that shares an instant with [start, end), in order, whole (not cut at `start` and `end`)."""
         first, _ = self.applies()
         zone = self.calendar.zone
-        period = self._from(max(start, first or start, _start_of(FIRST_DAY, zone)))
+        period = self._from(max(start, first or start, day_begins(FIRST_DAY, zone)))
         while period is not None and period.starts < end and start < end:
             yield period
             period = self.next(period)
@@ -201,8 +160,8 @@ class Schedule:
         """The local days that the period touches, in order, without dates that the zone leaves out."""
         zone = self.calendar.zone
         day, found = day_of(period.starts, zone), []
-        while _start_of(day, zone) < period.ends:
-            if _start_of(day, zone) < _start_of(day + ONE_DAY, zone):
+        while day_begins(day, zone) < period.ends:
+            if day_begins(day, zone) < day_begins(day + ONE_DAY, zone):
                 found.append(day)
             day += ONE_DAY
         return found
@@ -269,11 +228,11 @@ class Schedule:
         return self._at(day_of(instant, zone)) if _kept(instant, zone) else None
 
     def _bounds(self, first: date, after: date) -> Period:
-        return Period(_start_of(first, self.calendar.zone), _start_of(after, self.calendar.zone))
+        return Period(day_begins(first, self.calendar.zone), day_begins(after, self.calendar.zone))
 
 
 def _kept(instant: datetime, zone: ZoneInfo) -> bool:
-    return _start_of(FIRST_DAY, zone) <= instant < _start_of(LAST_DAY + ONE_DAY, zone)
+    return day_begins(FIRST_DAY, zone) <= instant < day_begins(LAST_DAY + ONE_DAY, zone)
 
 
 def _in_month(year: int, month: int, day: int) -> date:

@@ -1,4 +1,4 @@
-"""The repair of the books: hourly usage and what budgets spent are made anew from the events and the tree."""
+"""The repair of the books: hourly and daily usage and what budgets spent are made anew from the events and the tree."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from django.db import connection, transaction
 
 from budgets.domain import rebuild, tree
 from budgets.domain.candidates import label_sets
-from budgets.domain.check import EVENTS, EVER, Progress, say_nothing
+from budgets.domain.check import EVENTS, EVER, HOURS, Progress, say_nothing
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import ground
 from usage.domain.lock import hold_exclusive
 
-#: Three steps: what is due, away with what is not, in with what is missing. What is right stays untouched.
-REBUILD_HOURLY = (
+#: What is due, away with what is not, in with what is missing; for hours, then for days. What is right stays untouched.
+REBUILD_USAGE = (
     f"CREATE TEMPORARY TABLE hourly_due ON COMMIT DROP AS {EVENTS}",
     """
 DELETE FROM usage_hourly h WHERE NOT EXISTS (
@@ -32,19 +32,34 @@ FROM hourly_due d
 WHERE NOT EXISTS (SELECT 1 FROM usage_hourly h WHERE h.hour = d.hour AND h.attribution_id = d.attribution_id)
 ORDER BY hour, attribution_id
 """,
+    f"CREATE TEMPORARY TABLE daily_due ON COMMIT DROP AS {HOURS}",
+    """
+DELETE FROM usage_daily u WHERE NOT EXISTS (
+    SELECT 1 FROM daily_due d WHERE d.day = u.day AND d.attribution_id = u.attribution_id
+        AND (d.cost, d.requests, d.unpriced, d.input_tokens, d.cached_input_tokens, d.output_tokens)
+            = (u.cost, u.requests, u.unpriced, u.input_tokens, u.cached_input_tokens, u.output_tokens))
+""",
+    """
+INSERT INTO usage_daily
+    (day, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
+SELECT day, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens
+FROM daily_due d
+WHERE NOT EXISTS (SELECT 1 FROM usage_daily u WHERE u.day = d.day AND u.attribution_id = d.attribution_id)
+ORDER BY day, attribution_id
+""",
 )
 
 
 def repair(now: datetime, say: Progress = say_nothing) -> None:
-    """Rebuilds hourly usage, memberships, budgets' hours and periods from the events and the tree, in one transaction.
+    """Rebuilds usage by hour and day, memberships, budgets' hours and periods from events and tree, in one transaction.
 
     No usage can be posted meanwhile: it waits. Who reads goes on reading what was; TRUNCATE would leave those who read
     an earlier instant with an empty table.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         hold_exclusive()
-        steps = len(REBUILD_HOURLY) + 2
-        for number, statement in enumerate(REBUILD_HOURLY):
+        steps = len(REBUILD_USAGE) + 2
+        for number, statement in enumerate(REBUILD_USAGE):
             say("Repair", number, steps)
             cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key, **EVER})
         say("Repair", steps - 2, steps)

@@ -13,8 +13,9 @@ from django.db.models import Q
 from budgets.domain import tree
 from budgets.domain.errors import BudgetError
 from budgets.domain.opening import Amounts, amounts_of
-from budgets.domain.periods import Period, Schedule, hour_of
+from budgets.domain.periods import Period, Schedule
 from budgets.models import Budget, BudgetPeriod, BudgetSpan
+from wire.days import hour_of
 
 
 def open_period_start(budgets: Collection[Budget], now: datetime) -> datetime:

@@ -13,8 +13,9 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from budgets.domain.membership import Membership, Span
-from budgets.domain.periods import Calendar, Schedule, day_bounds, hour_of
+from budgets.domain.periods import Calendar, Schedule, day_bounds
 from budgets.models import Budget
+from wire.days import hour_of
 
 HOUR = timedelta(hours=1)
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from accounts.models import User
 from budgets.domain import tree
-from budgets.domain.periods import day_bounds, day_of
+from budgets.domain.periods import day_bounds
 from budgets.models import Budget, BudgetChange
 from costops.demo import calls, company, workloads
 from usage.domain import ground
@@ -22,6 +22,7 @@ from usage.domain.calls import MAX_EVENTS, Call
 from usage.domain.importing.ahead import ahead
 from usage.domain.ingest import Post, ingest
 from usage.models import UsageEvent
+from wire.days import day_of
 
 DAYS = 120
 EVENTS = 200_000

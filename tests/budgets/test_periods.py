@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from budgets.domain.periods import (
     FIRST_DAY,
     LAST_DAY,
-    ONE_DAY,
     PERIODS,
     TICK,
     Calendar,
@@ -22,10 +21,9 @@ from budgets.domain.periods import (
     PeriodError,
     Schedule,
     day_bounds,
-    day_of,
-    hour_of,
     validate,
 )
+from wire.days import ONE_DAY, day_of, hour_of
 
 HOUR = timedelta(hours=1)
 NEW_YORK, BERLIN, KOLKATA = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata")

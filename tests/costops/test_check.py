@@ -18,7 +18,7 @@ from budgets.models import Budget, BudgetAttribution, BudgetHour, BudgetPeriod
 from costops.cli import costops
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
-from usage.models import HourlyUsage
+from usage.models import DailyUsage, HourlyUsage
 from wire.transactions import one_snapshot
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,8 @@ def test_an_hour_that_was_tampered_with_is_found_with_both_sums_and_repaired(bud
     [
         (lambda: HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).update(cost=1), "Hourly usage"),
         (lambda: HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).delete(), "Hourly usage"),
+        (lambda: DailyUsage.objects.update(cost=1), "Daily usage"),
+        (lambda: DailyUsage.objects.all().delete(), "Daily usage"),
         (lambda: BudgetPeriod.objects.filter(budget__name="Team").update(spent=0), "Period"),
         (lambda: BudgetPeriod.objects.filter(budget__name="Team").update(requests=7), "Period"),
         (lambda: BudgetPeriod.objects.filter(budget__name="Team").delete(), "Budget hour"),
@@ -135,7 +137,7 @@ def test_who_reads_one_instant_sees_the_hours_of_that_instant_while_they_are_rep
 
 def test_a_difference_that_is_not_of_money_is_named(budgets):
     HourlyUsage.objects.filter(hour=NOW.replace(minute=0)).update(unpriced=3, output_tokens=5)
-    (line,) = [line for line in run().stdout.splitlines() if "attribution" in line]
+    (line,) = [line for line in run().stdout.splitlines() if "Hourly usage" in line]
     assert "30.0000000000 in 1 requests, 0 unpriced, 0 output tokens" in line
     assert "30.0000000000 in 1 requests, 3 unpriced, 5 output tokens" in line
 
@@ -144,7 +146,7 @@ def test_events_of_months_without_any_hour_are_compared_too(budgets):
     for at in (NOW - timedelta(days=60), NOW - timedelta(days=30), NOW + timedelta(seconds=1)):
         ingest([Post([Call(occurred_at=at, team="a", model="gpt-4", input_tokens=1_000_000)])], NOW)
     HourlyUsage.objects.filter(hour__lt=NOW - timedelta(days=20)).delete()
-    assert run().stdout.count("attribution") == 2
+    assert run().stdout.count("Hourly usage") == 2
     assert run("--repair").exit_code == 0
 
 

@@ -17,10 +17,10 @@ from django.utils.dateformat import format as written
 from budgets.bars import bar_of
 from budgets.domain.changes import archive_budget
 from budgets.domain.history import Actor
-from budgets.domain.periods import hour_of
 from budgets.domain.status import statuses
 from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import names_in_order, row_of, text_of
+from wire.days import hour_of
 from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
 from usage.domain.listing import EventPlace, events
 from usage.domain.selection import Selection
-from usage.models import HourlyUsage, UsageEvent
+from usage.domain.visibility import everything
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 3, 19, 16, 12, tzinfo=UTC)
@@ -68,7 +68,6 @@ def ago(minutes: int) -> datetime:
 
 
 def page(selection: Selection, place: EventPlace | None, size: int, *, backwards: bool = False) -> list[tuple]:
-    found = events(
-        UsageEvent.objects.all(), HourlyUsage.objects.all(), selection, after=place, backwards=backwards, limit=size
+    found = events(everything(), selection, after=place, backwards=backwards, limit=size
     )
     return [(event.occurred_at, event.pk) for event in found]

@@ -230,6 +230,7 @@ FILTERS = [
         )
         for label in DIMENSIONS
     ),
+    OpenApiParameter("budget", int, description="Only what this budget was charged for: the id of one that you see."),
     *PAGE_PARAMETERS,
 ]
 TAG_NOTE = " Filter by a tag with `tag:KEY=VALUE`, as in `tag:feature=search`."

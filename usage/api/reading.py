@@ -25,8 +25,9 @@ from usage.domain.ground import load_tag_keys
 from usage.domain.listing import EventPlace, events
 from usage.domain.selection import DIMENSIONS, TAG, Selection
 from usage.domain.summary import INTERVALS, Place, Total, summary
+from usage.domain.visibility import Seen, narrowings
 from usage.models import UsageEvent
-from usage.rules import visible_events, visible_hours
+from usage.rules import seen_by
 from wire.fields import unknown_name
 from wire.money import exact
 from wire.openapi import page_of
@@ -47,7 +48,21 @@ def _is_tag(name: str) -> bool:
 
 
 def _query(request: Request, *names: str) -> Query:
-    return Query(request.query_params, [*names, "start", "end", *DIMENSIONS, *PARAMETERS], _is_tag)
+    return Query(request.query_params, [*names, "start", "end", *narrowings(), *DIMENSIONS, *PARAMETERS], _is_tag)
+
+
+def _seen(request: Request, query: Query) -> Seen:
+    """What the caller sees, kept to what the query asks for beside labels: a budget's part of it."""
+    seen = seen_by(request.user)
+    for name, narrowing in narrowings().items():
+        if (text := query.text(name)) is None:
+            continue
+        found = narrowing(request.user, text)
+        if found is None:
+            query.refuse(name, f"You see no {name} {text[:40]!r}. Write the id of one, or leave it out.")
+        else:
+            seen = seen.part(found[1])
+    return seen
 
 
 def _labels(request: Request, query: Query) -> dict[str, tuple[str, ...]]:
@@ -100,10 +115,11 @@ class UsageSummary(APIView):
         group_by = self._groups(query)
         labels = _labels(request, query)
         _refuse_loose_tags(query, list(labels))
+        seen = _seen(request, query)
         query.checked()
         page = Keyset(request, len(group_by) + (interval is not None))
         totals = summary(
-            visible_hours(request.user),
+            seen,
             Selection(start, end, labels),
             group_by,
             interval,
@@ -180,11 +196,11 @@ class UsageEvents(APIView):
         _refuse_loose_tags(query, list(labels))
         selection = Selection(query.instant("start"), query.instant("end"), labels)
         _refuse_backwards(query, selection.start, selection.end)
+        seen = _seen(request, query)
         query.checked()
         page = Keyset(request, 2)
         found = events(
-            visible_events(request.user),
-            visible_hours(request.user),
+            seen,
             selection,
             after=_event_place(page.position),
             backwards=page.backwards,

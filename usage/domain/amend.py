@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db.backends.utils import CursorWrapper
 
 from usage.domain import books
-from usage.domain.hourly import ROLL_UP
+from usage.domain.rollups import ROLL_UP
 
 AMEND = f"""
 WITH change AS MATERIALIZED (
@@ -43,7 +43,7 @@ WITH change AS MATERIALIZED (
         sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
         sum(output_tokens) AS output_tokens
     FROM sides GROUP BY 1, 2
-), rolled AS ({ROLL_UP})
+), {ROLL_UP}
 SELECT hour, attribution_id, cost, requests, unpriced FROM line ORDER BY hour, attribution_id
 """  # noqa: S608 - SQL of our own
 
@@ -71,7 +71,7 @@ def amend(
     if not amendments:
         return Decimal(0)
     zone = settings.COSTOPS_ZONE.key
-    cursor.execute(AMEND, [*(list(column) for column in zip(*amendments, strict=True)), zone, zone])
+    cursor.execute(AMEND, [*(list(column) for column in zip(*amendments, strict=True)), zone, zone, zone])
     lines = [
         books.Line(hour, attribution_id, cost, int(requests), int(unpriced))
         for hour, attribution_id, cost, requests, unpriced in cursor.fetchall()

@@ -24,8 +24,8 @@ from usage.domain import arrays, books, ground, partitions
 from usage.domain.attribution import Labels, ids_of, split_tags
 from usage.domain.calls import Call
 from usage.domain.cursor import ledger_cursor
-from usage.domain.hourly import ROLL_UP
 from usage.domain.lock import hold_shared
+from usage.domain.rollups import ROLL_UP
 from wire.transactions import tried_again
 
 ZERO = Decimal(0)
@@ -216,7 +216,7 @@ WITH new AS (
         count(*) FILTER (WHERE cost_source = 'unpriced') AS unpriced, sum(input_tokens) AS input_tokens,
         sum(cached_input_tokens) AS cached_input_tokens, sum(output_tokens) AS output_tokens
     FROM new GROUP BY 1, 2
-), rolled AS ({ROLL_UP})
+), {ROLL_UP}
 SELECT (SELECT array_agg(id) FROM new), (SELECT array_agg(occurred_at) FROM new WHERE %s),
     array_agg(hour), array_agg(attribution_id), array_agg(cost), array_agg(requests), array_agg(unpriced)
 FROM line
@@ -251,6 +251,7 @@ def _insert(
             arrays.plain([call.reservation_id and call.reservation_id.hex for call in calls]),
             arrays.texts(columns.tags),
             arrays.texts(columns.metadata),
+            settings.COSTOPS_ZONE.key,
             settings.COSTOPS_ZONE.key,
             columns.repeat,
         ],

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet, Sum
 
 from usage.domain.selection import Selection
+from usage.domain.visibility import Seen
 from usage.models import HourlyUsage, UsageEvent
 
 HOUR = timedelta(hours=1)
@@ -23,27 +24,25 @@ class EventPlace(NamedTuple):
 
 
 def events(
-    rows: QuerySet[UsageEvent],
-    hours: QuerySet[HourlyUsage],
+    seen: Seen,
     selection: Selection,
     *,
     after: EventPlace | None = None,
     backwards: bool = False,
     limit: int,
 ) -> list[UsageEvent]:
-    """Up to `limit` selected events of `rows` with their attribution: the newest, or those next to the place `after`.
+    """Up to `limit` selected events with their attribution: the newest, or those next to the place `after`.
 
-    Older ones first come nearest to it; `backwards` goes to newer ones instead. `hours` is the hourly usage that may be
-    seen: it tells how far back the page reaches, so that a label last used a year ago is not looked for in every event
-    since.
+    Older ones first come nearest to it; `backwards` goes to newer ones instead. Hourly usage tells how far back the
+    page reaches, so that a label last used a year ago is not looked for in every event since.
     """
-    rows = selection.of(rows, "occurred_at").select_related("attribution")
+    rows = selection.of(seen.events, "occurred_at").select_related("attribution")
     if after is not None:
         side, bound = ("gt", "gte") if backwards else ("lt", "lte")
         beyond = Q(**{f"occurred_at__{side}": after.occurred_at}) | Q(**{f"id__{side}": after.id})
         rows = rows.filter(beyond, **{f"occurred_at__{bound}": after.occurred_at})
     rows = rows.order_by(*(("occurred_at", "id") if backwards else ("-occurred_at", "-id")))
-    reach, is_all = _reach(hours, selection, after, backwards, limit)
+    reach, is_all = _reach(seen.hours, selection, after, backwards, limit)
     if reach is None:
         return []
     within = {"occurred_at__lt": reach} if backwards else {"occurred_at__gte": reach}

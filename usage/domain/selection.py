@@ -35,9 +35,11 @@ class Selection:
             rows = rows.filter(**{f"{instant}__gte": self.start})
         if self.end is not None:
             rows = rows.filter(**{f"{instant}__lt": self.end})
-        if self.labels:
-            rows = rows.filter(attribution__in=self._attributions())
-        return rows
+        return self.labelled(rows)
+
+    def labelled(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Those of rows with an attribution that have the labels, whenever they are of."""
+        return rows.filter(attribution__in=self._attributions()) if self.labels else rows
 
     def _attributions(self) -> QuerySet[Attribution]:
         found = Attribution.objects.order_by()

@@ -1,4 +1,4 @@
-"""Sums of usage by label and by time, read from hourly usage alone, each event in exactly one row."""
+"""Sums of usage by label and by time, read from rollups alone, each event in exactly one row."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db.models import Case, CharField, DateTimeField, F, Func, IntegerField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db import connection
 
-from usage.domain.selection import Selection, label_of
-from usage.models import HourlyUsage
+from usage.domain.lines import SUMS, Sql, by_day, by_hour, label_sql, named
+from usage.domain.selection import Selection
+from usage.domain.visibility import Seen
 
 INTERVALS = ("hour", "day", "week", "month")
-SUMS = ("cost", "requests", "unpriced", "input_tokens", "cached_input_tokens", "output_tokens")
+ADDED = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SUMS)
 
 
 class Total(NamedTuple):
@@ -39,7 +39,7 @@ class Place(NamedTuple):
 
 
 def summary(
-    hours: QuerySet[HourlyUsage],
+    seen: Seen,
     selection: Selection,
     group_by: Sequence[str] = (),
     interval: str | None = None,
@@ -48,62 +48,73 @@ def summary(
     backwards: bool = False,
     limit: int | None = None,
 ) -> list[Total]:
-    """The selected usage of `hours` summed per group, and per interval of the company's clock (weeks begin on Monday).
+    """The selected usage of what is seen, summed per group, and per interval of the company's clock (weeks begin on
+    Monday).
 
     Groups are ordered by time, then by labels, those without the label last. `after` and `backwards` take up to
     `limit` groups on one side of a group, the nearest first. Without grouping there is one row, also when it is empty.
     """
-    rows = selection.of(hours, "hour").order_by()
-    names = [f"label{number}" for number in range(len(group_by))]
-    keys: dict[str, Any] = {name: label_of(label) for name, label in zip(names, group_by, strict=True)}
+    rows = by_hour(seen, selection) if interval == "hour" else by_day(seen, selection)
+    line = named(rows, "line")
+    if not group_by and interval is None:
+        whole = f"WITH {line.text} SELECT {ADDED} FROM line"  # noqa: S608 - SQL of our own
+        return [_total((), found) for found in fetched(Sql(whole, line.values))]
+    keys = [(f"label{number}", label_sql(label)) for number, label in enumerate(group_by)]
+    order = [part for name, _ in keys for part in (f"({name} IS NULL)", f"coalesce({name}, '')")]
+    labels = "".join(f", {sql.text} AS {name}" for name, sql in keys)
+    values = tuple(value for _, sql in keys for value in sql.values)
     if interval is not None:
-        keys = {"start": _start_of(interval), **keys}
-    if not keys:
-        sums = rows.aggregate(**{f"sum_{name}": Sum(name) for name in SUMS})
-        return [Total(None, (), sums["sum_cost"] or Decimal(0), *(sums[f"sum_{name}"] or 0 for name in SUMS[1:]))]
-    order = [] if interval is None else ["start"]
-    rows = rows.alias(**keys)
-    for name in names:
-        absent = Case(When(**{f"{name}__isnull": True}, then=1), default=0, output_field=IntegerField())
-        rows = rows.alias(
-            **{f"no_{name}": absent, f"{name}_text": Coalesce(F(name), Value(""), output_field=CharField())}
+        order = ["start", *order]
+    grouped = Sql(
+        f"""WITH {line.text}, kept AS (
+            SELECT attribution_id, {_start_of(interval)} AS start, {ADDED} FROM line GROUP BY 1, 2
+        ), labelled AS (
+            SELECT kept.*{labels} FROM kept JOIN usage_attribution a ON a.id = kept.attribution_id
         )
-        order += [f"no_{name}", f"{name}_text"]
-    if after is not None:
-        rows = rows.filter(_beyond(order, _place_values(after, interval is not None), "lt" if backwards else "gt"))
-    groups: QuerySet[Any, Any] = (
-        rows.values(**{name: F(name) for name in [*keys, *order] if name != "start"}, **_only_start(keys))
-        .annotate(**{f"sum_{name}": Sum(name) for name in SUMS})
-        .order_by(*(f"-{name}" if backwards else name for name in order))
+        SELECT {", ".join(["start", *(name for name, _ in keys)])}, {ADDED} FROM labelled
+        """,  # noqa: S608 - SQL of our own
+        (*line.values, *_zone_of(interval), *values),
     )
-    return [
-        Total(group.get("start"), tuple(group[name] for name in names), *(group[f"sum_{name}"] for name in SUMS))
-        for group in (groups if limit is None else groups[:limit])
-    ]
+    beyond = Sql("")
+    if after is not None:
+        place = _place_values(after, interval is not None)
+        beyond = Sql(
+            f"WHERE ({', '.join(order)}) {'<' if backwards else '>'} ({', '.join(['%s'] * len(place))})", place
+        )
+    columns = ", ".join(str(number) for number in range(1, len(keys) + 2))
+    ordered = ", ".join(f"{part} DESC" if backwards else part for part in order)
+    tail = f"{beyond.text} GROUP BY {columns} ORDER BY {ordered} {'' if limit is None else 'LIMIT %s'}"
+    more = () if limit is None else (limit,)
+    found = fetched(Sql(grouped.text + tail, (*grouped.values, *beyond.values, *more)))
+    return [_total(row[: len(keys) + 1], row[len(keys) + 1 :]) for row in found]
 
 
-def _only_start(keys: dict[str, Any]) -> dict[str, Any]:
-    return {"start": F("start")} if "start" in keys else {}
+def _start_of(interval: str | None) -> str:
+    """When the interval of a line begins: SQL that takes what `_zone_of` gives."""
+    if interval is None:
+        return "NULL::timestamptz"
+    return "at" if interval == "hour" else f"date_trunc('{interval}', at::timestamp) AT TIME ZONE %s"
 
 
-def _start_of(interval: str) -> F | Func:
-    if interval == "hour":
-        return F("hour")
-    zone = settings.COSTOPS_ZONE.key
-    return Func(Value(interval), F("hour"), Value(zone), function="date_trunc", output_field=DateTimeField())
+def _zone_of(interval: str | None) -> tuple[str, ...]:
+    return () if interval in (None, "hour") else (settings.COSTOPS_ZONE.key,)
 
 
-def _place_values(place: Place, has_start: bool) -> list[Any]:
+def fetched(statement: Sql) -> list[tuple[Any, ...]]:
+    """The rows that a statement finds."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.values)
+        return cursor.fetchall()
+
+
+def _total(key: Sequence[Any], sums: Sequence[Any]) -> Total:
+    start, *labels = key or (None,)
+    cost, *counts = sums
+    return Total(start, tuple(labels), cost, *(int(count) for count in counts))
+
+
+def _place_values(place: Place, has_start: bool) -> tuple[Any, ...]:
     values: list[Any] = [place.start] if has_start else []
     for label in place.labels:
-        values += [int(label is None), label or ""]
-    return values
-
-
-def _beyond(order: Sequence[str], values: Sequence[Any], side: str) -> Q:
-    """The rows whose key, part by part, lies on one side of these values."""
-    condition = Q()
-    for name, value in reversed(list(zip(order, values, strict=True))):
-        here = Q(**{f"{name}__{side}": value})
-        condition = here | (Q(**{name: value}) & condition) if condition else here
-    return condition
+        values += [label is None, label or ""]
+    return tuple(values)

@@ -2,13 +2,14 @@
 
 from usage.models.attribution import Attribution, AttributionTag
 from usage.models.directory import TeamDepartment
-from usage.models.event import HourlyUsage, UsageEvent
+from usage.models.event import DailyUsage, HourlyUsage, UsageEvent
 from usage.models.ledger import GroundVersion
 from usage.models.prices import ModelAlias, PriceOverride, RepriceJob
 
 __all__ = [
     "Attribution",
     "AttributionTag",
+    "DailyUsage",
     "GroundVersion",
     "HourlyUsage",
     "ModelAlias",

@@ -1,6 +1,6 @@
-"""The ledger: events as they were posted, and what they add up to per hour.
+"""The ledger: events as they were posted, and what they add up to per hour and per day.
 
-Both tables are partitioned by month and made by SQL in the first migration; Django reads them.
+Events and hours are partitioned by month and made by SQL in the first migration; Django reads them.
 """
 
 from __future__ import annotations
@@ -79,3 +79,27 @@ class HourlyUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{timezone.localtime(self.hour):%b %-d, %Y, %H:%M}, {self.attribution}"
+
+
+class DailyUsage(models.Model):
+    """What one attribution cost on one day of the company's calendar: the sum of its hours, for sums over months."""
+
+    day = models.DateField()
+    attribution = models.ForeignKey(Attribution, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    cost = models.DecimalField(max_digits=24, decimal_places=10)
+    requests = models.BigIntegerField()
+    unpriced = models.BigIntegerField(help_text="Requests among them whose price nobody knows yet.")
+    input_tokens = models.BigIntegerField()
+    cached_input_tokens = models.BigIntegerField()
+    output_tokens = models.BigIntegerField()
+
+    class Meta:
+        db_table = "usage_daily"
+        ordering = ["-day", "attribution_id"]
+        verbose_name = "daily usage"
+        verbose_name_plural = "daily usage"
+        indexes = [models.Index(fields=["attribution", "day"], name="usage_daily_attribution")]
+        constraints = [models.UniqueConstraint(fields=["day", "attribution"], name="usage_daily_once")]
+
+    def __str__(self) -> str:
+        return f"{self.day:%b %-d, %Y}, {self.attribution}"
