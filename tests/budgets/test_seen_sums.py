@@ -27,8 +27,8 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2025, 10, 29, 9, 20, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ZONES = st.sampled_from(["UTC", "Asia/Kolkata", "America/Santiago", "Europe/Berlin", "America/Havana"])
-MINUTES = st.integers(0, 6 * 24 * 60)
-CALLS = st.lists(st.tuples(MINUTES, st.sampled_from(["a", "b", None])), min_size=1, max_size=30)
+MINUTES = st.integers(0, 3 * 24 * 4).map(lambda quarters: quarters * 15)
+CALLS = st.lists(st.tuples(MINUTES, st.sampled_from(["a", "b", None])), min_size=10, max_size=30)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -68,3 +68,15 @@ def test_a_summary_by_day_is_what_single_calls_add_up_to(zone, calls, closed, ed
 
 def _midnight(day: date, tz: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), tz).astimezone(UTC)
+
+
+@pytest.mark.parametrize("sees_all", [False, True])
+def test_a_day_on_which_a_budget_closes_is_read_by_the_hour(settings, sees_all):
+    viewer = person("finance" if sees_all else "viewer")
+    fields = {"name": "A", "amount": Decimal(10), "scope": {"teams": ["a"]}, "owner": viewer}
+    budget = create_budget(Actor(None), fields, NOW - timedelta(days=9))
+    calls = [Call(occurred_at=NOW - timedelta(hours=ago), team="a", cost=Decimal(1)) for ago in (7, 5, 3, 1)]
+    ingest([Post(calls)], NOW)
+    archive_budget(budget, Actor(None), NOW - timedelta(hours=4, minutes=30))
+    (whole,) = summary(seen_by(viewer), Selection(NOW.replace(hour=0, minute=0), None))
+    assert whole.cost == (4 if sees_all else 2)

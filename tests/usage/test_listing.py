@@ -68,6 +68,5 @@ def ago(minutes: int) -> datetime:
 
 
 def page(selection: Selection, place: EventPlace | None, size: int, *, backwards: bool = False) -> list[tuple]:
-    found = events(everything(), selection, after=place, backwards=backwards, limit=size
-    )
+    found = events(everything(), selection, after=place, backwards=backwards, limit=size)
     return [(event.occurred_at, event.pk) for event in found]
