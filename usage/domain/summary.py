@@ -57,7 +57,7 @@ def summary(
     rows = by_hour(seen, selection) if interval == "hour" else by_day(seen, selection)
     line = named(rows, "line")
     if not group_by and interval is None:
-        whole = f"WITH {line.text} SELECT {ADDED} FROM line"  # noqa: S608 - SQL of our own
+        whole = f"WITH {line.text} SELECT {ADDED} FROM line"
         return [_total((), found) for found in fetched(Sql(whole, line.values))]
     keys = [(f"label{number}", label_sql(label)) for number, label in enumerate(group_by)]
     order = [part for name, _ in keys for part in (f"({name} IS NULL)", f"coalesce({name}, '')")]
@@ -67,13 +67,13 @@ def summary(
         order = ["start", *order]
     grouped = Sql(
         f"""WITH {line.text}, kept AS (
-            SELECT attribution_id, {_start_of(interval)} AS start, {ADDED} FROM line GROUP BY 1, 2
+            SELECT attribution_id, {start_sql(interval)} AS start, {ADDED} FROM line GROUP BY 1, 2
         ), labelled AS (
             SELECT kept.*{labels} FROM kept JOIN usage_attribution a ON a.id = kept.attribution_id
         )
         SELECT {", ".join(["start", *(name for name, _ in keys)])}, {ADDED} FROM labelled
-        """,  # noqa: S608 - SQL of our own
-        (*line.values, *_zone_of(interval), *values),
+        """,
+        (*line.values, *zone_of(interval), *values),
     )
     beyond = Sql("")
     if after is not None:
@@ -89,14 +89,14 @@ def summary(
     return [_total(row[: len(keys) + 1], row[len(keys) + 1 :]) for row in found]
 
 
-def _start_of(interval: str | None) -> str:
-    """When the interval of a line begins: SQL that takes what `_zone_of` gives."""
+def start_sql(interval: str | None) -> str:
+    """When the interval of a line begins: SQL that takes what `zone_of` gives."""
     if interval is None:
         return "NULL::timestamptz"
     return "at" if interval == "hour" else f"date_trunc('{interval}', at::timestamp) AT TIME ZONE %s"
 
 
-def _zone_of(interval: str | None) -> tuple[str, ...]:
+def zone_of(interval: str | None) -> tuple[str, ...]:
     return () if interval in (None, "hour") else (settings.COSTOPS_ZONE.key,)
 
 
