@@ -1,8 +1,4 @@
-"""The figures of a budget's page, built here with Plotly and drawn in the browser.
-
-Colours are written as var(--token) and looked up when drawn, so that both themes and paper work. Sums travel as
-decimal text; nothing here adds or rounds them by floats.
-"""
+"""The figures of a budget's page: the course of a period against its limit, summed up and step by step."""
 
 from __future__ import annotations
 
@@ -13,16 +9,16 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from budgets.axes import MINUTE, Place, across, as_sum, bars_of, ends_of, local, names_of, place_of, room_for, upwards
+from budgets.axes import MINUTE, across, bars_of, ends_of, local, names_of, place_of
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
-from budgets.hover import DAY, HoverText, each_step, heading_by, spent_until
+from budgets.hover import DAY, each_step, heading_by, spent_until
 from budgets.templatetags.limits import to_cent
+from wire.charts import Place, as_sum, empty_figure, plain, words
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
-HEADROOM = Decimal("1.14")
 ACTUAL = {"color": "var(--actual)", "width": 2.25}
 PROJECTED = {"color": "var(--projected)", "width": 2, "dash": "5px 5px"}
 LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
@@ -73,7 +69,7 @@ def cumulative(
     if running:
         _today(figure, course, here)
     _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
-    _words(figure, points)
+    words(figure, points)
     _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = ends[len(ends) // 4] if early else start
@@ -89,7 +85,7 @@ def cumulative(
     height = status.limit if near else status.spent
     _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
     _label_crossings(figure, course, status, crossings, here)
-    return _plain(figure)
+    return plain(figure)
 
 
 def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]:
@@ -107,14 +103,14 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
         ahead = [(place, step.projected) for place, step in zip(x, steps, strict=True) if step.projected]
         _bars(figure, "Projected", REST, [place for place, _ in ahead], [projected for _, projected in ahead])
     _line(figure, "Limit, spread evenly", LIMIT, x, pace)
-    _words(figure, each_step(course, x, pace, heading=heading))
+    words(figure, each_step(course, x, pace, heading=heading))
     if pace:
         _say(figure, 1, pace[-1], each, "var(--limit-text)", {**BESIDE, "xref": "paper"})
     if course.unit is Unit.DAY and steps:
         half = timedelta(hours=12)
         first, last = (datetime.fromisoformat(place) for place in (x[0], x[-1]))
         figure.update_xaxes(range=[(first - half).isoformat(), (last + half).isoformat()])
-    return _plain(figure)
+    return plain(figure)
 
 
 def crossings_of(course: Course, limit: Decimal, thresholds: Sequence[Decimal]) -> list[Crossing]:
@@ -141,45 +137,10 @@ def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
 
 
 def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figure:
-    """An empty chart as high as the highest of these sums, with room for the words `beside` its right end."""
-    top = max([*(Decimal(height) for height in heights), Decimal("0.01")]) * HEADROOM
-    sums = upwards(top)
-    figure = go.Figure()
-    figure.update_layout(
-        template=go.layout.Template(),
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        dragmode=False,
-        hovermode="x unified",
-        hoverdistance=-1,
-        font={"size": 12, "color": "var(--muted)"},
-        hoverlabel={
-            "bgcolor": "var(--card)",
-            "bordercolor": "var(--line)",
-            "font": {"color": "var(--ink)", "size": 12},
-        },
-        margin={"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 16, "b": 28},
-    )
-    figure.update_xaxes(
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        linecolor="var(--line)",
-        tickcolor="var(--line)",
-        ticks="outside",
-        ticklen=4,
-        tickangle=0,
-        spikecolor="var(--control)",
-        spikethickness=1,
-        spikedash="solid",
-    )
+    figure = empty_figure(heights, beside)
     if course.unit is Unit.DAY:
         edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
         figure.update_xaxes(type="date", range=edges, unifiedhovertitle={"text": DAY})
-    figure.update_yaxes(
-        type="linear", gridcolor="var(--hair)", zeroline=False, fixedrange=True, range=["0", as_sum(top)], **sums
-    )
     return figure
 
 
@@ -191,21 +152,6 @@ def _line(figure: go.Figure, name: str, line: dict[str, Any], x: Sequence[Place]
 def _bars(figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[Place], sums: Sequence[Decimal]) -> None:
     y = [as_sum(amount) for amount in sums]
     figure.add_bar(x=list(x[: len(y)]), y=y, name=name, marker=marker, hoverinfo="skip")
-
-
-def _words(figure: go.Figure, points: Sequence[HoverText]) -> None:
-    """What the chart says where one points at it. All of it is one trace: of several, each would add what it has
-    nearest, though that is of another day.
-    """
-    figure.add_scatter(
-        x=[point.place for point in points],
-        y=[as_sum(point.height) for point in points],
-        mode="markers",
-        marker={"color": [point.colour for point in points], "opacity": 0},
-        customdata=[point.words for point in points],
-        hovertemplate="%{customdata}<extra></extra>",
-        cliponaxis=False,
-    )
 
 
 def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tuple[Place, Decimal]) -> None:
@@ -259,10 +205,3 @@ def _say(
 ) -> None:
     font = {"color": color, "size": 12, "weight": weight}
     figure.add_annotation(x=x, y=as_sum(y), text=text, showarrow=False, font=font, **corner)
-
-
-def _plain(figure: go.Figure) -> dict[str, Any]:
-    """The figure as plain JSON."""
-    plain: dict[str, Any] = figure.to_plotly_json()
-    plain["layout"].pop("template", None)
-    return plain

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
-from budgets.axes import Place, names_of
+from budgets.axes import names_of
 from budgets.domain.course import Course, Step, Unit
+from wire.charts import HoverText, Place
 from wire.templatetags.money import cents_in, in_words
 
 DAY = "%{x|%a, %b %-d}"  # as plotly.js writes a place on an axis of dates
 SPENT, PROJECTED = "var(--actual)", "var(--projected)"
-
-
-class HoverText(NamedTuple):
-    """A place in the chart, the words for it, and the colour of what they speak of."""
-
-    place: Place
-    height: Decimal
-    words: str
-    colour: str
 
 
 def step_cents(course: Course) -> bool:

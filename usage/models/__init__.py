@@ -5,6 +5,7 @@ from usage.models.directory import TeamDepartment
 from usage.models.event import DailyUsage, HourlyUsage, UsageEvent
 from usage.models.ledger import GroundVersion
 from usage.models.prices import ModelAlias, PriceOverride, RepriceJob
+from usage.models.view import SavedView
 
 __all__ = [
     "Attribution",
@@ -15,6 +16,7 @@ __all__ = [
     "ModelAlias",
     "PriceOverride",
     "RepriceJob",
+    "SavedView",
     "TeamDepartment",
     "UsageEvent",
 ]

@@ -1,0 +1,111 @@
+"""The period that pages look at: chosen once, held from page to page, and always said in the address.
+
+An address without one means the present month; whoever chose another is led to the address that says so, so that an
+address sent to a colleague shows them the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from wire.calendar import KINDS, MONTH, Stretch, present, read
+
+PARAMETER = "period"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A stretch of the company's calendar, and the instant that a page speaks of: now, or the end of what is over."""
+
+    stretch: Stretch
+    now: datetime
+
+    @property
+    def at(self) -> datetime:
+        """Until when there is something to see."""
+        return min(self.now, self.stretch.ends)
+
+    @property
+    def is_present(self) -> bool:
+        """Whether it is under way."""
+        return self.stretch.starts <= self.now < self.stretch.ends
+
+    @property
+    def is_default(self) -> bool:
+        """Whether an address need not name it."""
+        return self.is_present and self.stretch.kind == MONTH
+
+    @property
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """For each kind its name, how an address names the one that fits, and whether it is this one."""
+        found = []
+        for kind in KINDS:
+            fitting = present(kind, min(self.now, self.stretch.ends - self.now.resolution))
+            found.append((kind.capitalize(), self._written(fitting), kind == self.stretch.kind))
+        return found
+
+    @property
+    def earlier(self) -> str:
+        """The address of the one before."""
+        return self.stretch.moved(-1).written
+
+    @property
+    def later(self) -> str | None:
+        """The address of the one after; None where that has not begun."""
+        after = self.stretch.moved(1)
+        return self._written(after) if after.starts <= self.now else None
+
+    @property
+    def day(self) -> int:
+        """Which day of it this is."""
+        return self.stretch.day_number(self.now)
+
+    @property
+    def kept(self) -> str:
+        """What is remembered of it: what is under way is followed into the next."""
+        return self.stretch.kind if self.is_present else self.stretch.written
+
+    def _written(self, stretch: Stretch) -> str:
+        return "" if Look(stretch, self.now).is_default else stretch.written
+
+
+def look_at(request: HttpRequest) -> Look:
+    """What `holds_period` found for this request."""
+    look: Look = request.look  # type: ignore[attr-defined]
+    return look
+
+
+def holds_period(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For pages that look at a period: gives `request` its look, or leads to the address that names what was chosen.
+
+    An empty `period` goes back to the present month; one that there is not, or not yet, is a page that there is not.
+    """
+
+    @wraps(view)
+    def looking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        now, text = timezone.now(), request.GET.get(PARAMETER)
+        kept = request.session.get(PARAMETER, MONTH)
+        if text is None and kept != MONTH:
+            remembered = present(kept, now) if kept in KINDS else read(kept)
+            if remembered is not None:
+                query = request.GET.copy()
+                query[PARAMETER] = remembered.written
+                return redirect(f"{request.path}?{query.urlencode()}")
+        stretch = read(text) if text else present(MONTH, now)
+        if stretch is None or stretch.starts > now:
+            raise Http404
+        look = Look(stretch, now)
+        if look.kept != kept:
+            request.session[PARAMETER] = look.kept
+        request.look = look  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return looking
