@@ -22,7 +22,8 @@ from wire.parsing import is_unstorable
 
 MOST_GROUPS = 2
 MOST_VALUES = 50
-RANGES = {"7d": 7, "30d": 30, "90d": 90, "365d": 365}
+RANGES = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "365 days"}
+LENGTHS = {name: int(words.split()[0]) for name, words in RANGES.items()}
 MEASURES = {"cost": "Cost", "requests": "Requests", "tokens": "Tokens"}
 NONE = ""
 #: Days from which on the chart is drawn by the week or the month.
@@ -190,7 +191,7 @@ def _days(query: QueryDict, now: datetime) -> Days:
         stretch = present(name, now)
         return Days(stretch.first, stretch.last, name, stretch)
     if name in RANGES:
-        return Days(today - timedelta(days=RANGES[name] - 1), today, name)
+        return Days(today - timedelta(days=LENGTHS[name] - 1), today, name)
     if query.get("from") or query.get("to"):
         first, last = (_date(query, name, today) for name in ("from", "to"))
         if last < first:

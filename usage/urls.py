@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from usage.views import agreed, models
+from usage.views import agreed, calls, explorer, models, saved
 
 app_name = "usage"
 urlpatterns = [
+    path("usage/", explorer.explorer, name="explorer"),
+    path("usage/export.csv", explorer.export, name="export"),
+    path("usage/calls/", calls.calls, name="calls"),
+    path("usage/calls.csv", calls.export, name="calls-export"),
+    path("usage/views/", saved.save, name="save-view"),
+    path("usage/views/<int:pk>/delete/", saved.delete, name="delete-view"),
     path("models/", models.models, name="models"),
     path("models/price-again/", agreed.price_again, name="price-again"),
     path("models/aliases/<int:pk>/end/", agreed.end_alias, name="end-alias"),

@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
@@ -83,14 +84,14 @@ def look_at(request: HttpRequest) -> Look:
     return look
 
 
-def holds_period(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def holds_period(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For pages that look at a period: gives `request` its look, or leads to the address that names what was chosen.
 
     An empty `period` goes back to the present month; one that there is not, or not yet, is a page that there is not.
     """
 
     @wraps(view)
-    def looking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def looking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         now, text = timezone.now(), request.GET.get(PARAMETER)
         kept = request.session.get(PARAMETER, MONTH)
         if text is None and kept != MONTH:

@@ -16,6 +16,9 @@
 
   document.querySelector("main [aria-invalid='true']")?.focus();
 
+  /* A form that says so is sent as soon as something else is chosen in it. */
+  document.addEventListener("change", ({ target }) => target.closest("form[data-submits]")?.requestSubmit());
+
   const asPage = (detail) => {
     const { requestPath } = detail.pathInfo;
     if (detail.requestConfig.verb === "get") window.location.assign(requestPath);

@@ -32,6 +32,7 @@ ORDERS = {
     "moved": "abs(cost - cost_before)",
     "name": "",
 }
+MEASURED = {"cost": "cost", "requests": "requests", "tokens": "input_tokens + output_tokens"}
 
 
 @dataclass(frozen=True)
@@ -136,11 +137,17 @@ def all_ranked(
 
 
 def course(
-    seen: Seen, selection: Selection, label: str | None, shown: Sequence[str | None], interval: str
+    seen: Seen,
+    selection: Selection,
+    label: str | None,
+    shown: Sequence[str | None],
+    interval: str,
+    measure: str = "cost",
 ) -> dict[tuple[datetime, int], Decimal]:
     """The cost per interval of the company's clock and per value of `label`, by the place of the value in `shown`.
 
-    What has another value is summed under len(shown); without a label all of it is under 0.
+    What has another value is summed under len(shown); without a label all of it is under 0. `measure` is one of
+    MEASURED: what is summed in place of the cost.
     """
     lines = by_day(seen, selection)
     values: list[Any] = []
@@ -154,9 +161,10 @@ def course(
         place = f"CASE{cases} ELSE {len(shown)} END" if shown else "0"
     statement = f"""
         WITH line (attribution_id, at, {", ".join(SUMS)}) AS ({lines.text}), kept AS (
-            SELECT attribution_id, {start_sql(interval)} AS start, sum(cost) AS cost FROM line GROUP BY 1, 2
+            SELECT attribution_id, {start_sql(interval)} AS start, sum({MEASURED[measure]}) AS height
+            FROM line GROUP BY 1, 2
         ), placed AS (SELECT a.id, {place} AS place FROM usage_attribution a)
-        SELECT start, place, sum(cost) FROM kept JOIN placed ON placed.id = kept.attribution_id GROUP BY 1, 2
+        SELECT start, place, sum(height) FROM kept JOIN placed ON placed.id = kept.attribution_id GROUP BY 1, 2
     """
     found = fetched(Sql(statement, (*lines.values, *zone_of(interval), *values)))
     return {(start, place): cost for start, place, cost in found}

@@ -7,14 +7,17 @@ from decimal import Decimal
 
 from django import template
 from django.conf import settings
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from wire.money import SYMBOLS, in_percent
+from wire.money import SYMBOLS, exact, in_percent
 from wire.money import agreed as agreed_in
 from wire.money import shown as shown_in
 
 register = template.Library()
 NOTHING = "—"
 HALF = Decimal("0.5")
+TEN_CENTS = Decimal("0.1")
 
 
 def cents_in(amounts: Iterable[Decimal | None]) -> bool:
@@ -39,9 +42,58 @@ def money(amount: Decimal | None, cents: bool | None = None) -> str:
 
 
 @register.filter
-def signed(amount: Decimal) -> str:
-    """A change: "+$12.30", "−$0.40"."""
-    return f"{'+' if amount > 0 else ''}{in_words(amount)}"
+def signed(amount: Decimal, cents: bool | None = None) -> str:
+    """A change: "+$12.30", "−$0.40"; `cents` is the column's."""
+    return f"{'+' if amount > 0 else ''}{in_words(amount, cents if isinstance(cents, bool) else None)}"
+
+
+@register.filter
+def exactly(amount: Decimal | None, cents: bool | None = None) -> str | SafeString:
+    """`{{ row.cost|exactly:cents }}`: as `money` says it, with every digit on hover and for programs that read."""
+    if amount is None:
+        return NOTHING
+    text, full = in_words(amount, cents if isinstance(cents, bool) else None), exact(Decimal(amount))
+    return format_html('<data value="{}" title="{} {}">{}</data>', full, full, settings.COSTOPS_CURRENCY, text)
+
+
+@register.filter
+def average(amount: Decimal | None) -> str:
+    """An average: to the cent, or below ten cents to three digits that say something: "$1.31", "$0.00369"."""
+    if amount is None:
+        return NOTHING
+    amount = Decimal(amount)
+    if 0 < abs(amount) < TEN_CENTS:
+        amount = round(amount, 2 - amount.adjusted())
+        return agreed(amount)
+    return in_words(amount, cents=True if abs(amount) < 1000 else None)
+
+
+@register.filter(name="exact")
+def in_full(amount: Decimal | None) -> str:
+    """Every digit that there is: "1.518435"."""
+    return NOTHING if amount is None else exact(Decimal(amount))
+
+
+@register.filter
+def growth(share: Decimal | None) -> str:
+    """A change as a share of what was before: "+12.3%", "−4%"; "new" where nothing was."""
+    if share is None:
+        return "new"
+    percents = (share * 100).quantize(Decimal("0.1"))
+    if abs(percents) >= 1000:
+        return f"{'+' if share > 0 else '−'}{abs(percents):,.0f}%"
+    return f"{'+' if percents > 0 else '−' if percents < 0 else ''}{abs(percents)}%"
+
+
+@register.filter
+def short_number(count: int | None) -> str:
+    """A large count in short: "1.2M", "340K", "980"."""
+    if count is None:
+        return NOTHING
+    for size, letter in ((10**12, "T"), (10**9, "B"), (10**6, "M"), (10**3, "K")):
+        if abs(count) >= size:
+            return f"{Decimal(count) / size:.1f}{letter}" if abs(count) < 100 * size else f"{count // size:,}{letter}"
+    return f"{count:,}"
 
 
 @register.filter

@@ -1,0 +1,121 @@
+"""The explorer's chart: what each day, week or month cost, or called for, stacked by one label."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.utils.dateformat import format as written
+
+from wire.charts import HoverText, as_sum, empty_figure, evenly, name_choices, plain, words
+from wire.days import ONE_DAY
+from wire.templatetags.money import in_words
+
+COLOURS = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
+OTHER = "var(--c6)"
+
+
+class Layer(NamedTuple):
+    """One value of the label: its name, its colour, what it adds up to, and its sum in each bar."""
+
+    name: str
+    colour: str
+    total: Decimal
+    sums: list[Decimal]
+
+
+class Bar(NamedTuple):
+    """A day, week or month: its first day within what is looked at, its last, and its name."""
+
+    first: date
+    last: date
+    name: str
+
+
+def bars_of(first: date, last: date, interval: str) -> list[Bar]:
+    """The bars from one day to another, both included."""
+    bars, day = [], first
+    while day <= last:
+        if interval == "month":
+            after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        else:
+            after = day + (timedelta(days=7 - day.weekday()) if interval == "week" else ONE_DAY)
+        bars.append(Bar(day, min(after - ONE_DAY, last), _name(day, interval, first.year != last.year)))
+        day = after
+    return bars
+
+
+def layers_of(
+    sums: Mapping[tuple[datetime, int], Decimal],
+    bars: Sequence[Bar],
+    interval: str,
+    names: Sequence[str],
+    other: str,
+) -> list[Layer]:
+    """The sums of `ranking.course` in the order of names, then what is none of them where there is something."""
+    places = {_begins(bar.first, interval): number for number, bar in enumerate(bars)}
+    heights = [[Decimal(0)] * len(bars) for _ in range(len(names) + 1)]
+    for (start, place), amount in sums.items():
+        heights[place][places[start.astimezone(settings.COSTOPS_ZONE).date()]] += amount
+    found = [
+        Layer(name, COLOURS[number], sum(row, Decimal(0)), row)
+        for number, (name, row) in enumerate(zip(names, heights, strict=False))
+    ]
+    if any(heights[-1]):
+        found.append(Layer(other, OTHER, sum(heights[-1], Decimal(0)), heights[-1]))
+    return found
+
+
+def stacked(
+    bars: Sequence[Bar], layers: Sequence[Layer], *, counted: bool, links: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The figure; `links` are where a click on each bar leads."""
+    totals = [sum((layer.sums[number] for layer in layers), Decimal(0)) for number, _ in enumerate(bars)]
+    figure = empty_figure(totals, counted=counted)
+    names = [bar.name for bar in bars]
+    choices = name_choices(names, names, lambda most: evenly(len(bars), most, to_the_end=True))
+    figure.update_layout(
+        meta={**choices, "links": list(links)}, barmode="stack", bargap=0.22 if len(bars) < 60 else 0.1
+    )
+    figure.update_xaxes(type="category", categoryorder="array", categoryarray=names)
+    for layer in layers:
+        y = [as_sum(amount) for amount in layer.sums]
+        figure.add_bar(x=names, y=y, name=layer.name, marker={"color": layer.colour}, hoverinfo="skip")
+    words(figure, [_said(bar, number, layers, totals[number], counted) for number, bar in enumerate(bars)])
+    return plain(figure)
+
+
+def amount_in_words(amount: Decimal, *, counted: bool, cents: bool | None = None) -> str:
+    """A height of the chart as people read it."""
+    return f"{int(amount):,}" if counted else in_words(amount, cents)
+
+
+def _said(bar: Bar, number: int, layers: Sequence[Layer], total: Decimal, counted: bool) -> HoverText:
+    parts = [(layer.sums[number], layer.name) for layer in layers if layer.sums[number]]
+    lines = [f"{_escaped(name)}: {amount_in_words(amount, counted=counted)}" for amount, name in parts]
+    if len(lines) != 1:
+        lines.append(f"<b>All: {amount_in_words(total, counted=counted)}</b>")
+    return HoverText(bar.name, total, "<br>".join(lines), layers[0].colour if layers else OTHER)
+
+
+def _escaped(name: str) -> str:
+    """Plotly reads a few elements in what it says; names have none."""
+    short = name if len(name) <= 40 else f"{name[:39]}…"
+    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _begins(day: date, interval: str) -> date:
+    """The first day of the interval that a day lies in, as sums are cut."""
+    if interval == "month":
+        return day.replace(day=1)
+    return day - timedelta(days=day.weekday()) if interval == "week" else day
+
+
+def _name(day: date, interval: str, with_year: bool) -> str:
+    if interval == "month":
+        return written(day, "M Y")
+    text = written(day, "M j, Y" if with_year else "M j")
+    return f"Week of {text}" if interval == "week" else text

@@ -1,0 +1,95 @@
+"""Single calls: what the explorer's rows are made of, newest first, page by page, and all of them as CSV."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from usage.domain.listing import EventPlace, events
+from usage.domain.ranking import ranking
+from usage.domain.selection import DIMENSIONS
+from usage.models import UsageEvent
+from usage.views.asked import Asked, answers
+from usage.views.explorer import days_in_words
+from wire.csv_files import csv_answer
+
+A_PAGE = 50
+CHUNK = 2_000
+COUNTS = (
+    *("input_tokens", "cached_input_tokens", "cache_write_tokens", "cache_write_1h_tokens", "audio_input_tokens"),
+    *("output_tokens", "reasoning_tokens", "audio_output_tokens", "web_searches"),
+)
+
+
+@answers
+def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
+    """GET /usage/calls/: the question's filters and days; `after` and `before` name the call at the page's edge."""
+    backwards = "before" in request.GET
+    edge = _place(request.GET.get("before" if backwards else "after"))
+    selection = asked.question.selection()
+    found = events(asked.seen, selection, after=edge, backwards=backwards, limit=A_PAGE + 1)
+    more, shown = len(found) > A_PAGE, found[:A_PAGE]
+    if backwards:
+        shown.reverse()
+    whole = ranking(asked.seen, selection, []).total
+    return render(
+        request,
+        "usage/calls.html",
+        {
+            "section": "usage",
+            "asked": asked,
+            "question": asked.question,
+            "days": days_in_words(asked.question.days),
+            "calls": shown,
+            "total": whole,
+            "older": _written(shown[-1]) if shown and (more or backwards) else "",
+            "newer": _written(shown[0]) if shown and (more if backwards else edge is not None) else "",
+        },
+    )
+
+
+@answers
+def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
+    """GET /usage/calls.csv: every call of the question."""
+    header = ["id", "occurred_at", *DIMENSIONS, "tags", *COUNTS, "service_tier", "cost", "cost_source", "price_basis"]
+    days = asked.question.days
+    return csv_answer(f"calls-{days.first}-to-{days.last}", header, _lines(asked))
+
+
+def _lines(asked: Asked) -> Iterator[list[Any]]:
+    place, selection = None, asked.question.selection()
+    while True:
+        found = events(asked.seen, selection, after=place, limit=CHUNK)
+        for call in found:
+            labels = call.attribution
+            tags = "; ".join(f"{key}={value}" for key, value in sorted({**labels.tags, **(call.tags or {})}.items()))
+            counts = [getattr(call, name) for name in COUNTS]
+            cells = [str(call.id), call.occurred_at, *(getattr(labels, name) for name in DIMENSIONS), tags, *counts]
+            yield [*cells, call.service_tier, call.cost, call.cost_source, call.price_basis]
+        if len(found) < CHUNK:
+            return
+        place = EventPlace(found[-1].occurred_at, found[-1].pk)
+
+
+def _written(call: UsageEvent) -> str:
+    return f"{call.occurred_at.isoformat()}_{call.pk}"
+
+
+def _place(text: str | None) -> EventPlace | None:
+    if not text:
+        return None
+    moment, _, pk = text.rpartition("_")
+    try:
+        at = datetime.fromisoformat(moment)
+        place = EventPlace(at, uuid.UUID(pk))
+    except ValueError:
+        raise Http404 from None
+    if at.tzinfo is None:
+        raise Http404
+    return place
