@@ -12,8 +12,11 @@ class BudgetsConfig(AppConfig):
         """Asks usage to hand over what it posts, and tells it who may see what."""
         from budgets.domain.charged import charged_to_visible, of_budget
         from budgets.domain.charging import BudgetBook
+        from budgets.needs import needs
         from usage.domain import books, visibility
+        from wire import needs as waiting
 
         books.register(BudgetBook())
         visibility.register(charged_to_visible)
         visibility.register_narrowing("budget", of_budget)
+        waiting.register(needs)

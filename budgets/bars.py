@@ -42,12 +42,19 @@ class Bar:
     marks: tuple[Mark, ...] = ()
 
 
+def bar_for(spent: Decimal, projected: Decimal, limit: Decimal) -> Bar | None:
+    """The bar of sums that are no budget's status; None where there is no limit to measure against."""
+    return _bar(spent / limit, projected / limit, limit, ()) if limit > 0 else None
+
+
 def bar_of(status: Status, thresholds: Iterable[Decimal] = ()) -> Bar | None:
     """The bar of a status; None where there is no limit to measure against. `thresholds` are shares of the limit."""
-    limit = status.limit
-    if limit <= 0 or status.share is None:
+    if status.limit <= 0 or status.share is None:
         return None
-    spent, projected = status.share, _projected(status)
+    return _bar(status.share, _projected(status), status.limit, thresholds)
+
+
+def _bar(spent: Decimal, projected: Decimal, limit: Decimal, thresholds: Iterable[Decimal]) -> Bar:
     heading = projected - spent > HARDLY
     beyond = heading and projected > END
     label = f"{percent(spent)} of {to_cent(limit)} spent"

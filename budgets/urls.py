@@ -7,6 +7,7 @@ from budgets.views import detail, edit, fit, share, tree
 app_name = "budgets"
 urlpatterns = [
     path("budgets/", tree.tree, name="tree"),
+    path("budgets/export.csv", tree.export, name="export"),
     path("budgets/new/", edit.create, name="create"),
     path("budgets/fit/", fit.preview, name="fit"),
     path("budgets/<int:pk>/", detail.detail, name="detail"),

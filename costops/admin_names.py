@@ -20,7 +20,7 @@ GROUPS = {
     "Permissions": ["guardian.userobjectpermission", "guardian.groupobjectpermission"],
     "People and keys": ["accounts.user", "auth.group", "accounts.apikey"],
     "Prices": ["usage.priceoverride", "usage.modelalias", "usage.repricejob"],
-    "Usage": ["usage.usageevent", "usage.hourlyusage", "usage.teamdepartment"],
+    "Usage": ["usage.usageevent", "usage.hourlyusage", "usage.dailyusage", "usage.teamdepartment", "usage.savedview"],
     "How usage is charged": [
         "usage.attribution",
         "usage.attributiontag",

@@ -2,10 +2,12 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import RedirectView
+
+from costops.views import overview
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="budgets:tree"), name="home"),
+    path("", overview.overview, name="home"),
+    path("", overview.overview, name="overview"),
     path("admin/", admin.site.urls),
     path("api/", include("costops.urls_api")),
     path("", include("accounts.urls")),

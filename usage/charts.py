@@ -70,11 +70,17 @@ def layers_of(
 
 
 def stacked(
-    bars: Sequence[Bar], layers: Sequence[Layer], *, counted: bool, links: Sequence[str] = ()
+    bars: Sequence[Bar],
+    layers: Sequence[Layer],
+    *,
+    counted: bool,
+    links: Sequence[str] = (),
+    ahead: Sequence[Decimal] = (),
 ) -> dict[str, Any]:
-    """The figure; `links` are where a click on each bar leads."""
+    """The figure; `links` are where a click on each bar leads, `ahead` is what is projected on top of each."""
     totals = [sum((layer.sums[number] for layer in layers), Decimal(0)) for number, _ in enumerate(bars)]
-    figure = empty_figure(totals, counted=counted)
+    tops = [total + more for total, more in zip(totals, ahead, strict=True)] if ahead else totals
+    figure = empty_figure(tops, counted=counted)
     names = [bar.name for bar in bars]
     choices = name_choices(names, names, lambda most: evenly(len(bars), most, to_the_end=True))
     figure.update_layout(
@@ -84,7 +90,11 @@ def stacked(
     for layer in layers:
         y = [as_sum(amount) for amount in layer.sums]
         figure.add_bar(x=names, y=y, name=layer.name, marker={"color": layer.colour}, hoverinfo="skip")
-    words(figure, [_said(bar, number, layers, totals[number], counted) for number, bar in enumerate(bars)])
+    if ahead:
+        y = [as_sum(amount) for amount in ahead]
+        figure.add_bar(x=names, y=y, name="Projected", marker={"color": "var(--rest)"}, hoverinfo="skip")
+    said = [_said(bar, number, layers, totals[number], counted) for number, bar in enumerate(bars)]
+    words(figure, [_with_ahead(one, more) for one, more in zip(said, ahead, strict=True)] if ahead else said)
     return plain(figure)
 
 
@@ -99,6 +109,13 @@ def _said(bar: Bar, number: int, layers: Sequence[Layer], total: Decimal, counte
     if len(lines) != 1:
         lines.append(f"<b>All: {amount_in_words(total, counted=counted)}</b>")
     return HoverText(bar.name, total, "<br>".join(lines), layers[0].colour if layers else OTHER)
+
+
+def _with_ahead(said: HoverText, more: Decimal) -> HoverText:
+    if not more:
+        return said
+    projected = f"Projected: {in_words(more)}"
+    return said._replace(words=f"{said.words}<br>{projected}" if said.height else projected)
 
 
 def _escaped(name: str) -> str:

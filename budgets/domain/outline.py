@@ -175,10 +175,13 @@ def by_urgency(found: Iterable[Placed]) -> list[Placed]:
     return sorted(found, key=lambda e: (URGENCY[e.standing], -(e.status.share or 0), e.budget.name, e.budget.pk))
 
 
-def outline(user: Any, now: datetime) -> Outline:
-    """Lays out the live budgets that the user may see, siblings by what they spent, in a fixed number of queries."""
+def outline(user: Any, now: datetime, at: datetime | None = None) -> Outline:
+    """Lays out the live budgets that the user may see, siblings by what they spent, in a fixed number of queries.
+
+    `at` is an instant in the past to look back to: each budget stands as it did in its period then.
+    """
     budgets = list(Budget.objects.visible_to(user).live())
-    figures = statuses(budgets, now)
+    figures = statuses(budgets, now, at)
     entries = {b.pk: Entry(b, figures[b.pk], standing_of(figures[b.pk])) for b in budgets}
     tops: list[Entry] = []
     for entry in sorted(entries.values(), key=lambda e: (-e.status.spent, e.budget.name, e.budget.pk)):

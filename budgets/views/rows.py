@@ -9,6 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.http import QueryDict
+from django.utils.http import urlencode
 
 from budgets.bars import beyond_scale
 from budgets.domain.course import last_day, reached, runs_out
@@ -157,6 +158,14 @@ def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
     }
 
 
+def path_of(entry: Entry, found: Outline) -> str:
+    """What lies above an entry, without the company's own budget, which lies above everything."""
+    above = found.path(entry)
+    if len(above) > 1 and above[0] in found.company[:1]:
+        above = above[1:]
+    return " / ".join(place.budget.name for place in above)
+
+
 def _add_up(rows: Sequence[Row]) -> None:
     """Tells each open row what its rows do not say, and each row under it what it counts there."""
     open_rows = [row for row in rows if row.opened]
@@ -233,4 +242,5 @@ def _flip(query: QueryDict, turned: dict[str, set[int]], pk: int, is_open: bool)
     parts = [f"{name}={'.'.join(map(str, sorted(ids[name])))}" for name in TURNS if ids[name]]
     if page := query.get("page", ""):
         parts.append(f"page={id_in(page) or 1}")
+    parts += [urlencode({name: str(query[name])}) for name in ("sort", "period") if query.get(name)]
     return "?" + "&".join(parts)

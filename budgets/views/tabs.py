@@ -14,6 +14,7 @@ from budgets.domain.outline import AT_RISK, OUTSIDE, Entry, Outline, Standing, b
 from budgets.models import Budget
 from budgets.models.budget import BudgetQuerySet
 from budgets.rules import may_create
+from budgets.views.sorting import Order
 from wire.queries import id_in
 
 A_PAGE = 50
@@ -25,6 +26,7 @@ STATES = {
 }
 UNASKED = ("at-risk", "close", "on-track")  # tabs that are there even if they hold nothing
 ARCHIVED = "archived"
+MINE, NOBODY = "me", "none"
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Cut:
         self.state = wanted if wanted in STATES or wanted == ARCHIVED else ""
         self.query = request.GET.get("q", "").strip()[:200]
         self.under = self._place(request.GET["under"]) if "under" in request.GET else None
+        self.owner = request.GET.get("owner", "").strip()[:254]
+        self.order = Order(request)
 
     def _place(self, pk: str) -> Entry:
         number = id_in(pk)
@@ -57,12 +61,19 @@ class Cut:
     @property
     def is_tree(self) -> bool:
         """Nothing is asked for, so all of it is shown in its place."""
-        return not (self.query or self.under or self.state)
+        return not (self.query or self.under or self.state or self.owner)
 
     def entries(self) -> list[Entry]:
         """The live budgets in the place and of the search, of every state, the most urgent first."""
         held = self.under.all_below if self.under else self.found.entries.values()
-        return by_urgency(entry for entry in held if not self.query or is_meant(entry.budget, self.query))
+        kept = (e for e in held if (not self.query or is_meant(e.budget, self.query)) and self._is_owned(e.budget))
+        return self.order.of(by_urgency(kept))
+
+    def _is_owned(self, budget: Budget) -> bool:
+        """Whether the budget is of the chosen owner: of a name, of whoever looks (me), of nobody (none)."""
+        if self.owner == MINE:
+            return budget.owner_id == self.request.user.pk
+        return not self.owner or budget.owner_name == ("" if self.owner == NOBODY else self.owner)
 
     def of_state(self, entries: Sequence[Entry]) -> list[Entry]:
         """Those of them that the chosen tab holds."""
@@ -73,8 +84,18 @@ class Cut:
         budgets = Budget.objects.visible_to(self.request.user).filter(archived_at__isnull=False)
         if self.under:
             budgets = budgets.filter(parent__in=[self.under.budget.pk, *(e.budget.pk for e in self.under.all_below)])
+        if self.owner == MINE:
+            budgets = budgets.filter(owner=self.request.user.pk)
+        elif self.owner:
+            budgets = budgets.filter(owner_name="" if self.owner == NOBODY else self.owner)
         budgets = budgets.order_by("-archived_at", "name", "id")
         return [budget for budget in budgets if is_meant(budget, self.query)] if self.query else budgets
+
+    def owners(self) -> list[tuple[str, str]]:
+        """The owners of budgets that the person may see, as the filter offers them."""
+        names = {entry.budget.owner_name for entry in self.found.entries.values()}
+        named = [(name, name) for name in sorted(names - {"", MINE, NOBODY}, key=str.casefold)]
+        return [(MINE, "Mine"), *named, *([(NOBODY, "Nobody’s")] if "" in names else [])]
 
     def frame(self, entries: Sequence[Entry]) -> dict[str, Any]:
         """What the page shows around its list; `entries` are those of every state."""
@@ -95,13 +116,32 @@ class Cut:
             "state": self.state,
             "query": self.query,
             "under": self.under,
+            "owner": self.owner,
+            "owners": self.owners(),
+            "sort": self.order.written,
+            "headings": self.order.headings(),
+            "shown": self.address(),
         }
 
+    def kept(self) -> dict[str, str]:
+        """What the address asks for, by its parameters; those that ask for nothing are empty."""
+        return {
+            "state": self.state,
+            "under": str(self.under.budget.pk) if self.under else "",
+            "q": self.query,
+            "owner": self.owner,
+            "sort": self.order.written,
+            "period": self.request.GET.get("period", ""),
+        }
+
+    def address(self, **changes: str) -> str:
+        """The query of the list with other parameters."""
+        query = QueryDict(mutable=True)
+        query.update({name: value for name, value in {**self.kept(), **changes}.items() if value})
+        return f"?{query.urlencode()}" if query else ""
+
     def _tab(self, key: str, name: str, count: int) -> Tab:
-        address = QueryDict(mutable=True)
-        kept = {"state": key, "under": self.under and str(self.under.budget.pk), "q": self.query}
-        address.update({field: value for field, value in kept.items() if value})
-        return Tab(name, count, f"?{address.urlencode()}" if address else "", key == self.state)
+        return Tab(name, count, self.address(state=key), key == self.state)
 
 
 def page_of(request: HttpRequest, rows: Sequence[Any]) -> Page:

@@ -8,43 +8,59 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from budgets.domain.course import day_count, day_number, last_day
+from budgets.domain.course import TICK, day_count, day_number, last_day
 from budgets.domain.double_counting import shared_by
 from budgets.domain.outline import NOT_ON_TRACK, Entry, Outline, last_usage, outline
+from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget
+from budgets.templatetags.standing import WORDS
 from budgets.views.archived import archived
-from budgets.views.rows import Row, Rows, complete, notes, unfolded, units
+from budgets.views.rows import Row, Rows, complete, notes, path_of, unfolded, units
 from budgets.views.tabs import ARCHIVED, Cut, page_of
+from wire.csv_files import csv_answer
+from wire.days import day_of
+from wire.looking import holds_period, look_at
 from wire.transactions import one_snapshot
+
+COLUMNS = (
+    *("id", "budget", "under", "scope", "owner", "period", "current_period", "first_day", "last_day", "limit", "spent"),
+    *("remaining", "percent_of_limit", "projected", "calls_without_price", "state"),
+)
 
 
 @login_required
 @require_safe
+@holds_period
 @one_snapshot()
 def tree(request: HttpRequest) -> HttpResponse:
-    """GET /budgets/. `state`, `q` and `under` choose a list; else the tree, where `open` and `shut` turn rows."""
-    now = timezone.now()
-    found = outline(request.user, now)
+    """GET /budgets/. `state`, `q`, `owner` and `under` choose a list; else the tree, where `open` and `shut` turn rows.
+
+    `period` looks back: each budget stands as it did in its own period when that month, quarter or year ended.
+    """
+    look = look_at(request)
+    found = _outline(request)
     cut = Cut(request, found)
     if cut.state == ARCHIVED:
         return archived(request, cut)
     entries = cut.entries()
-    context = cut.frame(entries)
+    context = {**cut.frame(entries), "look": look}
     if cut.is_tree:
+        cut.order.sort_tree(found)
         page = page_of(request, [top for group in found.groups() for top in group.tops])
         groups = unfolded(found, page, request.GET)
         context |= _closed(groups) | {"shared": _shared(groups)}
     else:
         page = page_of(request, cut.of_state(entries))
-        groups = [Rows("", [Row(entry, path=_path(entry, found), listed=True) for entry in page])]
+        groups = [Rows("", [Row(entry, path=path_of(entry, found), listed=True) for entry in page])]
     usual = _usual([entry.status for entry in found.entries.values()])
     complete([row for group in groups for row in group.rows], usual.period if usual else None)
     rows = [row for group in groups for row in group.budgets]
@@ -53,12 +69,46 @@ def tree(request: HttpRequest) -> HttpResponse:
         "groups": groups,
         "page": page,
         "has_company": bool(found.company),
-        "when": _when(usual, now),
+        "when": _when(usual, look.at),
         "last_usage": last_usage(top.budget for top in found.tops),
         **units(rows),
         **notes(rows),
     }
     return render(request, "budgets/tree.html", context)
+
+
+@login_required
+@require_safe
+@holds_period
+@one_snapshot()
+def export(request: HttpRequest) -> HttpResponseBase:
+    """GET /budgets/export.csv: every budget that the page's address asks for, closed rows too, with exact sums."""
+    found = _outline(request)
+    cut = Cut(request, found)
+    if cut.is_tree:
+        cut.order.sort_tree(found)
+        chosen = [entry for top in found.tops for entry in (top, *top.all_below)]
+    else:
+        chosen = cut.of_state(cut.entries())
+    name = f"budgets-{look_at(request).stretch.written}"
+    return csv_answer(name, COLUMNS, [_cells(entry, found) for entry in chosen])
+
+
+def _outline(request: HttpRequest) -> Outline:
+    look = look_at(request)
+    return outline(request.user, look.now, look.now if look.is_present else look.stretch.ends - TICK)
+
+
+def _cells(entry: Entry, found: Outline) -> list[Any]:
+    """A budget's line in the file, as COLUMNS name it."""
+    budget, status = entry.budget, entry.status
+    forecast = None if entry.standing.at_rest else status.rate.forecast
+    path = " / ".join(above.budget.name for above in found.path(entry))
+    period = schedule_of(budget).label(status.period)
+    sums = [status.limit, status.spent, status.remaining, status.percentage, forecast, status.unpriced]
+    days = [day_of(status.period.starts, settings.COSTOPS_ZONE), last_day(status.period)]
+    owner, state = budget.owner_name, WORDS[entry.standing][1]
+    return [budget.pk, budget.name, path, describe(budget.scope), owner, budget.period, period, *days, *sums, state]
 
 
 def _closed(groups: list[Rows]) -> dict[str, int]:
@@ -73,14 +123,6 @@ def _closed(groups: list[Rows]) -> dict[str, int]:
 def _shared(groups: list[Rows]) -> Decimal:
     """What several of the uppermost rows count, where no band says that they count the same calls."""
     return shared_by([row.entry.status for group in groups if not group.name for row in group.budgets if not row.depth])
-
-
-def _path(entry: Entry, found: Outline) -> str:
-    """What lies above an entry, without the company's own budget, which lies above everything."""
-    above = found.path(entry)
-    if len(above) > 1 and above[0] in found.company[:1]:
-        above = above[1:]
-    return " / ".join(place.budget.name for place in above)
 
 
 def _usual(found: Sequence[Status]) -> Status | None:

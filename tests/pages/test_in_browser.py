@@ -245,7 +245,7 @@ def test_the_phones_menu_opens_closes_and_signs_out(chrome: Browser, installatio
 def test_everything_works_without_scripts(chrome: Browser, installation: Installation) -> None:
     with visitor(chrome, installation.url, java_script_enabled=False) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD)
+        someone.sign_in(ADMIN, PASSWORD, then="/budgets/")
         page.get_by_role("button", name="Close Browser company").click()
         expect(page.get_by_role("link", name="Browser engineering")).to_have_count(0)
         page.get_by_label("Find a budget").fill("backend")

@@ -60,8 +60,10 @@ def test_signing_out_takes_a_post_and_ends_the_session() -> None:
     assert client.get("/sign-out/")["Location"] == "/sign-in/"
 
 
-def test_the_start_page_is_the_budgets(client: Client) -> None:
-    assert client.get(reverse("home"))["Location"] == "/budgets/"
+def test_the_start_page_is_the_overview_for_who_is_signed_in(client: Client) -> None:
+    assert client.get(reverse("home"))["Location"] == "/sign-in/?next=/"
+    client.force_login(person("viewer"))
+    assert "Overview" in client.get(reverse("home")).content.decode()
 
 
 def test_pages_allow_nothing_inline(client: Client) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import RangeDateFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
-from usage.models import Attribution, AttributionTag, GroundVersion, HourlyUsage, UsageEvent
+from usage.models import Attribution, AttributionTag, DailyUsage, GroundVersion, HourlyUsage, SavedView, UsageEvent
 from wire.admin import LongListAdmin, ReadOnlyAdmin
 from wire.admin_words import Words
 from wire.templatetags.money import agreed
@@ -87,6 +87,24 @@ class HourlyUsageAdmin(OfAttributionAdmin):
     list_display = ["hour", "provider", "model_name", "project", "team", "requests", "unpriced", "cost"]
     list_filter = [("hour", RangeDateTimeFilter)]
     sortable_by = ["hour"]
+
+
+@admin.register(DailyUsage)
+class DailyUsageAdmin(OfAttributionAdmin):
+    """What each label set cost on each day."""
+
+    list_display = ["day", "provider", "model_name", "project", "team", "requests", "unpriced", "cost"]
+    list_filter = [("day", RangeDateFilter)]
+    sortable_by = ["day"]
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    """Questions to the explorer that people keep under a name."""
+
+    list_display = ["name", "owner", "query", "created_at"]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__email"]
 
 
 @admin.register(GroundVersion)

@@ -107,7 +107,7 @@ def percent(share: Decimal | None) -> str:
     """A share of 1 as "60.5%", never 100.0% for what is below; "—" for none."""
     if share is None:
         return NOTHING
-    return f"{in_percent(Decimal(share)):,}%"
+    return f"{in_percent(Decimal(share)):,}%".replace("-", "−")
 
 
 @register.filter

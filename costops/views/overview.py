@@ -1,0 +1,247 @@
+"""The overview: what was spent, on what, which budgets are in trouble, and what waits for whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from budgets.bars import Bar, bar_for
+from budgets.domain.charged import charged_to
+from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, outline
+from budgets.domain.periods import Period
+from budgets.domain.runrate import RunRate, run_rate
+from budgets.domain.within import limit_within
+from budgets.rules import may_create
+from budgets.views.rows import Row, complete, path_of, units
+from usage.charts import amount_in_words, bars_of, layers_of, stacked
+from usage.domain.ground import load_tag_keys
+from usage.domain.ranking import Ranked, Ranking, course, ranking
+from usage.domain.selection import TAG, Selection
+from usage.domain.visibility import Seen
+from usage.exploring import Days, Question
+from usage.rules import seen_by
+from usage.views.asked import words_of
+from wire.calendar import MONTH, same_day_before
+from wire.days import ONE_DAY, day_begins, day_of, hour_of
+from wire.looking import Look, holds_period, look_at
+from wire.needs import needs_of
+from wire.templatetags.moments import short_day
+from wire.templatetags.money import cents_in
+from wire.transactions import one_snapshot
+
+ZERO = Decimal(0)
+RISKS = 8
+MOVERS = 4
+LAYERS = 5
+NEEDS = 6
+USUAL = ("team", "model", "project", "environment", "provider", "department", "user")
+
+
+@dataclass(frozen=True)
+class Lead:
+    """What was spent, against what was agreed for all of it, where one budget was; `rate` is where it is heading."""
+
+    spent: Decimal
+    before: Decimal
+    before_until: str
+    limit: Decimal | None
+    budget: Any
+    rate: RunRate | None
+    bar: Bar | None
+
+    @property
+    def share(self) -> Decimal | None:
+        """Spent as a share of the limit."""
+        return self.spent / self.limit if self.limit else None
+
+    @property
+    def projected_share(self) -> Decimal | None:
+        """What is projected, as a share of the limit."""
+        return self.rate.forecast / self.limit if self.rate and self.limit else None
+
+    @property
+    def change(self) -> Decimal:
+        """More than until the same day of the period before."""
+        return self.spent - self.before
+
+    @property
+    def growth(self) -> Decimal | None:
+        """The same as a share of what it was then."""
+        return self.change / self.before if self.before else None
+
+
+@dataclass(frozen=True)
+class Mover:
+    """A group of usage that cost more or less than before, and how much of the whole change that explains."""
+
+    name: str
+    absent: bool
+    group: Ranked
+    explains: Decimal | None
+    address: str
+
+
+@login_required
+@require_safe
+@holds_period
+@one_snapshot()
+def overview(request: HttpRequest) -> HttpResponse:
+    """GET /. `period` chooses a month, quarter or year, `by` the label of the chart and of what moved."""
+    look = look_at(request)
+    at = look.at if look.is_present else look.stretch.ends - timedelta(microseconds=1)
+    seen = seen_by(request.user)
+    found = outline(request.user, look.now, at)
+    labels = [*USUAL, *(f"{TAG}{key}" for key in sorted(load_tag_keys()))]
+    label = request.GET.get("by", "")
+    label = label if label in labels else labels[0]
+    now_spent = Selection(look.stretch.starts, look.stretch.ends)
+    until = hour_of(same_day_before(look.stretch, look.at), settings.COSTOPS_ZONE)
+    before = Selection(look.stretch.moved(-1).starts, until)
+    ranked = ranking(seen, now_spent, [label], before=before, order="cost", limit=LAYERS)
+    lead = _lead(look, found, seen, ranked.total, until)
+    risks = [Row(entry, path=path_of(entry, found), listed=True) for entry in found.standing(NOT_ON_TRACK)[:RISKS]]
+    complete(risks, Period(look.stretch.starts, look.stretch.ends))
+    needs = (
+        needs_of(request.user, look.now, **({"outline": found} if look.is_present else {})) if look.is_present else []
+    )
+    counts = found.counts()
+    context = {
+        "section": "overview",
+        "look": look,
+        "lead": lead,
+        "total": ranked.total,
+        "budgets": len(found.entries),
+        "may_create": may_create(request.user),
+        "at_risk": sum(counts[standing] for standing in AT_RISK),
+        "states": [(standing, counts[standing]) for standing in Standing if counts[standing]],
+        "counts": {standing.value: counts[standing] for standing in Standing},
+        "next_out": _next_out(found),
+        "needs": needs[:NEEDS],
+        "more_needs": max(0, len(needs) - NEEDS),
+        "risks": risks,
+        "more_risks": sum(counts[standing] for standing in NOT_ON_TRACK) - len(risks),
+        "when": {"last_day": look.stretch.last},
+        "lead_cents": cents_in([lead.spent, lead.rate.forecast if lead.rate else None]),
+        "by": label,
+        "by_words": words_of(label).lower(),
+        "labels": [(name, words_of(name)) for name in labels],
+        **units(risks),
+        **_movers(seen, now_spent, before, label, look),
+        **_chart(seen, now_spent, label, ranked, lead, look),
+    }
+    return render(request, "costops/overview.html", context)
+
+
+def _lead(look: Look, found: Outline, seen: Seen, total: Ranked, until: datetime) -> Lead:
+    """The lead figures. The limit is that of the one budget that all of it is charged to, where there is one."""
+    budget, limit = _measure(look, found, seen, total)
+    rate = None
+    if look.is_present:
+        rate = run_rate(total.cost, limit or ZERO, Period(look.stretch.starts, look.stretch.ends), look.now)
+    first = look.stretch.moved(-1).first
+    last = max(first, day_of(until - timedelta(microseconds=1), settings.COSTOPS_ZONE))
+    same = f"{short_day(first)} – {last.day if last.month == first.month else short_day(last)}"
+    until_words = look.stretch.moved(-1).label if until >= look.stretch.moved(-1).ends else same
+    bar = bar_for(total.cost, rate.forecast if rate else total.cost, limit) if limit else None
+    return Lead(total.cost, total.cost_before, until_words, limit, budget, rate, bar)
+
+
+def _measure(look: Look, found: Outline, seen: Seen, total: Ranked) -> tuple[Any, Decimal | None]:
+    tops = found.groups()[0].tops if found.entries else []
+    if len(tops) != 1:
+        return None, None
+    budget = tops[0].budget
+    if budget.scope:
+        own = ranking(seen.part(charged_to([budget.pk])), Selection(look.stretch.starts, look.stretch.ends), []).total
+        if own.cost != total.cost:
+            return None, None
+    return budget, limit_within(budget, look.stretch.starts, look.stretch.ends)
+
+
+def _next_out(found: Outline) -> Row | None:
+    """The budget that will pass its limit next, with the day."""
+    rows = [Row(entry) for entry in found.standing([Standing.CRITICAL])]
+    complete(rows, None)
+    dated = [row for row in rows if row.reached_on]
+    return min(dated, key=lambda row: row.reached_on, default=None)  # type: ignore[arg-type,return-value]
+
+
+def _movers(seen: Seen, selection: Selection, before: Selection, label: str, look: Look) -> dict[str, Any]:
+    """What rose and what fell most, each with the part of the whole change that it explains."""
+    sides = {}
+    for name, rising in (("up", False), ("down", True)):
+        ranked = ranking(seen, selection, [label], before=before, order="change", rising=rising, limit=MOVERS)
+        change = ranked.total.change
+        moved = [row for row in ranked.rows if (row.change < 0 if rising else row.change > 0)]
+        sides[name] = [
+            Mover(
+                row.labels[0] or f"no {words_of(label).lower()}",
+                row.labels[0] is None,
+                row,
+                row.change / change if change else None,
+                _explored(look, label, row.labels[0]),
+            )
+            for row in moved
+        ]
+    figures = [row.group.cost for row in (*sides["up"], *sides["down"])]
+    return {
+        "movers": sides,
+        "movers_listed": [("Up", sides["up"]), ("Down", sides["down"])],
+        "mover_cents": cents_in(figures),
+    }
+
+
+def _explored(look: Look, label: str, value: str | None) -> str:
+    days = Days(look.stretch.first, look.stretch.last, "period", look.stretch)
+    further = next(name for name in ("project", "model", "team") if name != label)
+    return Question(days, (further,), {label: (value or "",)}).address()
+
+
+def _chart(seen: Seen, selection: Selection, label: str, ranked: Ranking, lead: Lead, look: Look) -> dict[str, Any]:
+    """Spend per day, or per week or month of long stretches, with what is still projected."""
+    interval = "day" if look.stretch.kind == MONTH else "week" if look.stretch.days < 120 else "month"
+    largest = [row.labels[0] for row in ranked.rows if row.cost]
+    sums = course(seen, selection, label, largest, interval)
+    bars = bars_of(look.stretch.first, look.stretch.last, interval)
+    names = [value or f"no {words_of(label).lower()}" for value in largest]
+    layers = layers_of(sums, bars, interval, names, "Other")
+    ahead = _ahead(bars, lead.rate, look) if lead.rate and lead.rate.forecast > lead.spent else []
+    days = Days(look.stretch.first, look.stretch.last, "period", look.stretch)
+    plain = Question(days, (label,))
+    links = [plain.address(days=Days(bar.first, bar.last, "dates")) for bar in bars]
+    cents = cents_in(layer.total for layer in layers)
+    return {
+        "figure": stacked(bars, layers, counted=False, links=links, ahead=ahead) if layers else None,
+        "layers": [(layer, amount_in_words(layer.total, counted=False)) for layer in layers],
+        "table": [
+            (bar.name, [layer.sums[number] for layer in layers], sum((layer.sums[number] for layer in layers), ZERO))
+            for number, bar in enumerate(bars)
+            if bar.first <= day_of(look.now, settings.COSTOPS_ZONE)
+        ],
+        "table_cents": cents,
+        "interval": interval,
+        "explore": plain.address(),
+    }
+
+
+def _ahead(bars: Sequence[Any], rate: RunRate, look: Look) -> list[Decimal]:
+    """What is still to come in each bar at the projected rate; days as the calendar counts them."""
+    today = day_of(look.now, settings.COSTOPS_ZONE)
+    found = []
+    for bar in bars:
+        left = max(0, (bar.last - max(bar.first, today + ONE_DAY)).days + 1)
+        part = Decimal(left)
+        if bar.first <= today <= bar.last:
+            left_today = day_begins(today + ONE_DAY, settings.COSTOPS_ZONE) - look.now
+            part += Decimal(left_today // timedelta(minutes=1)) / 1440
+        found.append(rate.projected_rate_per_day * part)
+    return found
