@@ -21,6 +21,7 @@ from wire.templatetags.money import in_words
 
 ACTUAL = {"color": "var(--actual)", "width": 2.25}
 PROJECTED = {"color": "var(--projected)", "width": 2, "dash": "5px 5px"}
+EARLIER = {"color": "var(--earlier)", "width": 1.25}
 LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
 REST = {"color": "var(--rest)", "line": {"color": "var(--projected)", "width": 1}}
 # Where words stand: at which side of their point, and how far from it.
@@ -41,11 +42,18 @@ class Crossing(NamedTuple):
 
 
 def cumulative(
-    course: Course, status: Status, crossings: Sequence[Crossing], *, running: bool, cents: bool
+    course: Course,
+    status: Status,
+    crossings: Sequence[Crossing],
+    *,
+    running: bool,
+    cents: bool,
+    earlier: Sequence[Course] = (),
 ) -> dict[str, Any]:
     """What was spent so far, the limit and, while the period is running, today and where it is heading.
 
-    `cents` says whether spent and projected are named with their cents.
+    `cents` says whether spent and projected are named with their cents. `earlier` are the courses of periods before,
+    drawn behind it step by step, the latest first.
     """
     steps, past, ends = course.steps, course.past, ends_of(course)
     start = place_of(course, course.period.starts)
@@ -54,11 +62,15 @@ def cumulative(
     here = so_far[-1] if so_far else start
     heading = running and status.rate.forecast > status.spent
     forecast = in_words(status.rate.forecast, cents) if heading else ""
-    figure = _figure(course, [status.limit, status.spent, status.rate.forecast], beside=forecast)
+    peaks = [other.steps[-1].total for other in earlier if other.steps]
+    figure = _figure(course, [status.limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
     if course.unit is not Unit.DAY:
         figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
     figure.update_layout(meta=across(course))
+    for other in reversed(earlier):
+        sums = [step.total for step in other.steps[: len(ends)]]
+        _line(figure, "Earlier", EARLIER, [start, *ends[: len(sums)]], [Decimal(0), *sums])
     _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
     points = spent_until(course, so_far, running=running)
     if heading:
@@ -80,7 +92,7 @@ def cumulative(
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
     # Just below the limit the words would lie on its line: they stand above it.
-    highest = max(status.limit, status.spent, status.rate.forecast)
+    highest = max(status.limit, status.spent, status.rate.forecast, *peaks)
     near = corner is LEFT_ABOVE and 0 < (status.limit - status.spent) * 9 < highest
     height = status.limit if near else status.spent
     _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
@@ -197,7 +209,7 @@ def _today(figure: go.Figure, course: Course, here: Place) -> None:
     line = {"color": "var(--control)", "width": 1}
     figure.add_shape(type="line", x0=here, x1=here, xref="x", yref="paper", y0=0, y1=1, line=line)
     word = "now" if course.unit is Unit.HOUR else "today"
-    _say(figure, here, Decimal(1), word, "var(--muted)", {**RIGHT_BELOW, "xshift": 4, "yref": "paper"})
+    _say(figure, here, Decimal(0), word, "var(--muted)", {**RIGHT_ABOVE, "yref": "paper"})
 
 
 def _say(

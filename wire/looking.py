@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
@@ -84,11 +84,23 @@ def look_at(request: HttpRequest) -> Look:
     return look
 
 
-def holds_period(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+View = Callable[..., HttpResponseBase]
+
+
+def holds_period(view: View) -> View:
     """For pages that look at a period: gives `request` its look, or leads to the address that names what was chosen.
 
     An empty `period` goes back to the present month; one that there is not, or not yet, is a page that there is not.
     """
+    return _holding(view, or_day=False)
+
+
+def holds_period_or_day(view: View) -> View:
+    """The same for pages that know a period by its first day too; what is remembered stays, and the look is present."""
+    return _holding(view, or_day=True)
+
+
+def _holding(view: View, *, or_day: bool) -> View:
 
     @wraps(view)
     def looking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -100,13 +112,22 @@ def holds_period(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
                 query = request.GET.copy()
                 query[PARAMETER] = remembered.written
                 return redirect(f"{request.path}?{query.urlencode()}")
-        stretch = read(text) if text else present(MONTH, now)
+        is_day = or_day and text is not None and _is_day(text)
+        stretch = read(text) if text and not is_day else present(MONTH, now)
         if stretch is None or stretch.starts > now:
             raise Http404
         look = Look(stretch, now)
-        if look.kept != kept:
+        if look.kept != kept and not is_day:
             request.session[PARAMETER] = look.kept
         request.look = look  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)
 
     return looking
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) == 10

@@ -19,6 +19,7 @@ from budgets.axes import names_of
 from budgets.bars import beyond_scale, whole_percent
 from budgets.charts import Crossing, crossings_of, cumulative, per_step
 from budgets.domain import tree
+from budgets.domain.before import earlier_courses
 from budgets.domain.course import (
     TICK,
     Course,
@@ -42,9 +43,12 @@ from budgets.models import Budget, ThresholdCrossing
 from budgets.rules import may_create, may_edit
 from budgets.templatetags.limits import CENT, limits_need_cents
 from budgets.views.below import below
+from budgets.views.breakdown import breakdown
 from budgets.views.history import history_of
 from budgets.views.periods import periods_of
 from budgets.words import anchor_words
+from wire.calendar import read
+from wire.looking import holds_period_or_day
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 from wire.transactions import one_snapshot
@@ -81,9 +85,12 @@ def find_budget(request: HttpRequest, pk: int) -> Budget:
 
 @login_required
 @require_safe
+@holds_period_or_day
 @one_snapshot()
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET /budgets/<id>/. `period` (its first day) looks back, `view` turns the chart, `all` unfolds a list."""
+    """GET /budgets/<id>/. `period` looks back: the first day of one of its own, or a month, quarter or year at whose
+    end it was; `view` turns the chart, `of` what it went on, `all` unfolds a list.
+    """
     now = timezone.now()
     budget = find_budget(request, pk)
     latest = min(now, budget.archived_at) if budget.archived_at else now
@@ -114,6 +121,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         **_facts(status, standing, now, running=running),
         **_chart(request, status, standing, terms.thresholds, running=running),
         **_below(request, status, now, settled=not running and standing != Standing.WAITING),
+        **(breakdown(request, status) if standing != Standing.WAITING else {}),
         **periods_of(request, budget, status, now),
         **history_of(budget, request.user, MOST_HISTORY if request.GET.get("all") == "history" else HISTORY),
     }
@@ -124,6 +132,8 @@ def _looked_at(budget: Budget, text: str | None, latest: datetime) -> datetime:
     """The instant that the page speaks of: the latest that there is, or the end of a chosen past period."""
     if not text:
         return latest
+    if (stretch := read(text)) is not None:
+        return min(latest, stretch.ends - TICK)
     try:
         start = day_bounds(date.fromisoformat(text), settings.COSTOPS_ZONE).starts
     except (ValueError, OverflowError):
@@ -186,16 +196,20 @@ def _chart(
     marks = _marks(status, thresholds, crossings)
     if not course.steps or standing == Standing.WAITING:
         return {"course": course, "view": view, "figure": None, "marks": marks}
+    behind: list[Course] = []
+    schedule = tree.schedule_of(status.budget)
     if view == "steps":
         figure = per_step(course, status, running=running)
     else:
-        figure = cumulative(course, status, crossings, running=running, cents=_lead_cents(status))
+        behind = earlier_courses(status, course)
+        figure = cumulative(course, status, crossings, running=running, cents=_lead_cents(status), earlier=behind)
     table = _table(course)
     return {
         "course": course,
         "view": view,
         "views": [("cumulative", "Cumulative"), ("steps", f"Per {course.unit}")],
         "figure": figure,
+        "behind": [schedule.label(other.period) for other in behind],
         "marks": marks,
         "hourly": course.unit is Unit.HOUR,
         "table": table,

@@ -32,7 +32,7 @@ def custom(first: int, last: int) -> dict[str, Any]:
 
 def heads_of(page: HttpResponse) -> list[str]:
     """The heads of the columns."""
-    return re.findall(r'<th role="columnheader"[^>]*>(.*?)</th>', page.content.decode())
+    return [text_of(head) for head in re.findall(r'<th role="columnheader"[^>]*>(.*?)</th>', page.content.decode())]
 
 
 def test_a_closed_row_says_how_many_inside_are_not_on_track(signed_in: SignIn) -> None:

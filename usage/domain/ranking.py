@@ -101,11 +101,12 @@ def ranking(
     order: str = "cost",
     rising: bool = False,
     offset: int = 0,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> Ranking:
     """The selected usage in groups of these labels, in one statement. `before` is the selection to compare with.
 
-    `order` is one of ORDERS; groups that are equal in it follow one another by name, those without a label last.
+    `limit` None takes all. `order` is one of ORDERS; groups that are equal in it follow one another by name, those
+    without a label last.
     """
     whole = _ranked(seen, selection, before, group_by)
     ordered = _order(group_by, order, rising)
