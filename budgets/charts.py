@@ -48,11 +48,11 @@ def cumulative(
     *,
     running: bool,
     cents: bool,
-    earlier: Sequence[Course] = (),
+    earlier: Sequence[Sequence[Decimal]] = (),
 ) -> dict[str, Any]:
     """What was spent so far, the limit and, while the period is running, today and where it is heading.
 
-    `cents` says whether spent and projected are named with their cents. `earlier` are the courses of periods before,
+    `cents` says whether spent and projected are named with their cents. `earlier` are the sums of periods before,
     drawn behind it step by step, the latest first.
     """
     steps, past, ends = course.steps, course.past, ends_of(course)
@@ -62,14 +62,14 @@ def cumulative(
     here = so_far[-1] if so_far else start
     heading = running and status.rate.forecast > status.spent
     forecast = in_words(status.rate.forecast, cents) if heading else ""
-    peaks = [other.steps[-1].total for other in earlier if other.steps]
+    peaks = [other[-1] for other in earlier if other]
     figure = _figure(course, [status.limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
     if course.unit is not Unit.DAY:
         figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
     figure.update_layout(meta=across(course))
     for other in reversed(earlier):
-        sums = [step.total for step in other.steps[: len(ends)]]
+        sums = list(other[: len(ends)])
         _line(figure, "Earlier", EARLIER, [start, *ends[: len(sums)]], [Decimal(0), *sums])
     _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
     points = spent_until(course, so_far, running=running)

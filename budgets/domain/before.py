@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
 from django.conf import settings
 
-from budgets.domain.course import TICK, Course, course_of
+from budgets.domain.course import TICK
 from budgets.domain.periods import Period, PeriodError
-from budgets.domain.status import Status, at_rest
+from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from budgets.models import BudgetPeriod
 from wire.days import day_begins, day_of, hour_of
@@ -54,13 +53,3 @@ def earlier(status: Status, count: int) -> list[Period]:
     """The last `count` stored periods that ended by the time this one began, the latest first."""
     rows = BudgetPeriod.objects.filter(budget=status.budget, ends__lte=status.period.starts).order_by("-starts")
     return [Period(*edges) for edges in rows.values_list("starts", "ends")[:count]]
-
-
-def earlier_courses(status: Status, course: Course, count: int = 3) -> list[Course]:
-    """How the spend of earlier periods grew, the latest first, of those that are cut into steps as this one is."""
-    found = []
-    for period in earlier(status, count):
-        other = course_of(at_rest(replace(status, period=period, at=period.ends)))
-        if other.unit is course.unit:
-            found.append(other)
-    return found

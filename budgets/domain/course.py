@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from django.conf import settings
@@ -90,10 +91,7 @@ def course_of(status: Status) -> Course:
     """The course of the period that a status speaks of, up to the instant it speaks of and on to the period's end."""
     unit, bounds = _cut(status.period)
     rate, at = status.rate.projected_rate_per_day, status.at
-    columns = [[bound.starts for bound in bounds], [bound.ends for bound in bounds]]
-    with connection.cursor() as cursor:
-        cursor.execute(PER_STEP, [*columns, status.budget.pk])
-        sums = cursor.fetchall()
+    sums = _sums(status.budget.pk, bounds)
     steps, total, heading = [], Decimal(0), Decimal(0)
     for (starts, ends), (spent, requests, unpriced) in zip(bounds, sums, strict=True):
         left = max(timedelta(0), ends - max(starts, at))
@@ -103,6 +101,24 @@ def course_of(status: Status) -> Course:
         day = day_of(starts, settings.COSTOPS_ZONE)
         steps.append(Step(starts, ends, day, spent, total, int(requests), int(unpriced), projected, heading))
     return Course(unit, status.period, at, tuple(steps))
+
+
+def totals_of(status: Status, periods: Sequence[Period]) -> list[list[Decimal]]:
+    """For each of these periods, which are over, what was spent by the end of each of its steps, in one query.
+
+    Periods that are cut into other steps than the one that the status speaks of are left out.
+    """
+    unit, _ = _cut(status.period)
+    cuts = [bounds for other, bounds in map(_cut, periods) if other is unit]
+    spent = iter([cost for cost, *_ in _sums(status.budget.pk, [bound for bounds in cuts for bound in bounds])])
+    return [list(accumulate(islice(spent, len(bounds)))) for bounds in cuts]
+
+
+def _sums(budget: int, bounds: Sequence[Period]) -> list[tuple[Decimal, int, int]]:
+    columns = [[bound.starts for bound in bounds], [bound.ends for bound in bounds]]
+    with connection.cursor() as cursor:
+        cursor.execute(PER_STEP, [*columns, budget])
+        return cursor.fetchall()
 
 
 def reached(goals: Sequence[tuple[int, Period, Decimal]]) -> list[datetime | None]:

@@ -19,7 +19,7 @@ from budgets.axes import names_of
 from budgets.bars import beyond_scale, whole_percent
 from budgets.charts import Crossing, crossings_of, cumulative, per_step
 from budgets.domain import tree
-from budgets.domain.before import earlier_courses
+from budgets.domain.before import earlier
 from budgets.domain.course import (
     TICK,
     Course,
@@ -31,6 +31,7 @@ from budgets.domain.course import (
     last_day,
     reached,
     runs_out,
+    totals_of,
 )
 from budgets.domain.outline import Standing, last_usage, standing_of
 from budgets.domain.periods import Period, PeriodError, day_bounds
@@ -56,6 +57,7 @@ from wire.transactions import one_snapshot
 HISTORY = 10
 MOST_HISTORY = 500
 LONG_TABLE = 62
+BEHIND = 3  # earlier periods in the chart
 VIEWS = {"cumulative": "Cumulative", "steps": "Per day"}
 
 
@@ -196,20 +198,27 @@ def _chart(
     marks = _marks(status, thresholds, crossings)
     if not course.steps or standing == Standing.WAITING:
         return {"course": course, "view": view, "figure": None, "marks": marks}
-    behind: list[Course] = []
+    behind: list[Period] = []
     schedule = tree.schedule_of(status.budget)
     if view == "steps":
         figure = per_step(course, status, running=running)
     else:
-        behind = earlier_courses(status, course)
-        figure = cumulative(course, status, crossings, running=running, cents=_lead_cents(status), earlier=behind)
+        behind = earlier(status, BEHIND)
+        figure = cumulative(
+            course,
+            status,
+            crossings,
+            running=running,
+            cents=_lead_cents(status),
+            earlier=totals_of(status, behind),
+        )
     table = _table(course)
     return {
         "course": course,
         "view": view,
         "views": [("cumulative", "Cumulative"), ("steps", f"Per {course.unit}")],
         "figure": figure,
-        "behind": [schedule.label(other.period) for other in behind],
+        "behind": [schedule.label(period) for period in behind],
         "marks": marks,
         "hourly": course.unit is Unit.HOUR,
         "table": table,

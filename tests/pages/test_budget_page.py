@@ -265,7 +265,7 @@ def queries(client: Client, path: str) -> int:
 def test_neither_usage_nor_children_add_queries(signed_in: SignIn) -> None:
     top = budget("Company", 1000, at=LONG_AGO)
     budget("One", 10, top, scope={"teams": ["a"]}, at=LONG_AGO)
-    spend(call(1, team="a"), call(1))
+    spend(call(1, team="a"), call(1), *[call(1, now() - timedelta(days=days)) for days in (35, 70, 105)])
 
     def add(numbers: range) -> None:
         Budget.objects.bulk_create(Budget(name=f"Part {n}", amount=Decimal(1), parent=top) for n in numbers)
