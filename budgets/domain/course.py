@@ -103,15 +103,17 @@ def course_of(status: Status) -> Course:
     return Course(unit, status.period, at, tuple(steps))
 
 
-def totals_of(status: Status, periods: Sequence[Period]) -> list[list[Decimal]]:
+def totals_of(status: Status, periods: Sequence[Period]) -> dict[Period, list[Decimal]]:
     """For each of these periods, which are over, what was spent by the end of each of its steps, in one query.
 
     Periods that are cut into other steps than the one that the status speaks of are left out.
     """
     unit, _ = _cut(status.period)
-    cuts = [bounds for other, bounds in map(_cut, periods) if other is unit]
-    spent = iter([cost for cost, *_ in _sums(status.budget.pk, [bound for bounds in cuts for bound in bounds])])
-    return [list(accumulate(islice(spent, len(bounds)))) for bounds in cuts]
+    cuts = {period: bounds for period in periods for other, bounds in [_cut(period)] if other is unit}
+    spent = iter(
+        [cost for cost, *_ in _sums(status.budget.pk, [bound for bounds in cuts.values() for bound in bounds])]
+    )
+    return {period: list(accumulate(islice(spent, len(bounds)))) for period, bounds in cuts.items()}
 
 
 def _sums(budget: int, bounds: Sequence[Period]) -> list[tuple[Decimal, int, int]]:

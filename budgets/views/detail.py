@@ -198,19 +198,19 @@ def _chart(
     marks = _marks(status, thresholds, crossings)
     if not course.steps or standing == Standing.WAITING:
         return {"course": course, "view": view, "figure": None, "marks": marks}
-    behind: list[Period] = []
+    behind: dict[Period, list[Decimal]] = {}
     schedule = tree.schedule_of(status.budget)
     if view == "steps":
         figure = per_step(course, status, running=running)
     else:
-        behind = earlier(status, BEHIND)
+        behind = totals_of(status, earlier(status, BEHIND))
         figure = cumulative(
             course,
             status,
             crossings,
             running=running,
             cents=_lead_cents(status),
-            earlier=totals_of(status, behind),
+            earlier=list(behind.values()),
         )
     table = _table(course)
     return {
