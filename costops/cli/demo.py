@@ -19,7 +19,7 @@ LOGINS = "demo-logins.txt"
 @click.option("--force", is_flag=True, help="Load it beside budgets and usage that are there already.")
 @connected
 def command(force: bool) -> None:
-    """Load a demo company: six people, eight budgets, 120 days and 200,000 calls up to now.
+    """Load a demo company: six logins, some fifty budgets, 120 days and 200,000 calls up to now.
 
     It goes into an empty database, in one piece, and is the same for everyone on the same day. Its one password is made
     up anew, printed, and kept in demo-logins.txt of the data folder.

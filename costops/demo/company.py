@@ -1,156 +1,140 @@
-"""The people of the demo company and the budgets they agreed on: the seed's tree, and a few that stand otherwise."""
+"""What the demo company agreed on in its 120 days, in the order of time: budgets, who shares them, and what changed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db import transaction
+from django.conf import settings
+from django.contrib.auth.models import Group
 
-from accounts.domain.people import add_person
 from accounts.models import User
-from budgets.domain.changes import create_budget, edit_budget
+from budgets.domain.changes import archive_budget, create_budget, edit_budget
 from budgets.domain.history import Actor
+from budgets.domain.periods import day_bounds
 from budgets.domain.sharing import Grant, set_shares
-from budgets.models import Budget
-from usage.domain import ground
-from usage.domain.lock import hold_exclusive
-from usage.models import TeamDepartment
+from budgets.models import Budget, BudgetChange
+from costops.demo import plans
+from costops.demo.days import FIRST_DAY, STOPPED_DAY
+from costops.demo.people import BACKEND_LEADS, FINOPS, address
+from costops.demo.plans import PLANS, Plan
 
 REASON: Final = "Demo company"
-THRESHOLDS: Final = [
-    {"threshold": "0.5", "channels": ["email"]},
-    {"threshold": "0.8", "channels": ["email", "slack"]},
-    {"threshold": "0.95", "channels": ["email", "slack", "pagerduty"]},
-]
-PEOPLE: Final = {
-    "admin@company.com": ("admin", "Alex Admin"),
-    "finance@company.com": ("finance", "Dana Reyes"),
-    "team-lead@company.com": ("lead", "Priya Nair"),
-    "engineering-manager@company.com": ("approver", "Tomás Silva"),
-    "engineer@company.com": ("engineer", "Yuki Tanaka"),
-    "viewer@company.com": ("viewer", "Sam Osei"),
-}
-TEAMS: Final = {
-    "backend": "engineering",
-    "platform": "engineering",
-    "search": "engineering",
-    "support": "product",
-    "growth": "product",
-    "analytics": "product",
-    "people": "operations",
-}
 
 
 @dataclass(frozen=True)
-class Plan:
-    """A budget as it was agreed on. `days` are its first and last day from today, for one with dates of its own."""
+class Edit:
+    """A change, so many days ago: by whom (before the @), why, and what; no `fields` close the budget."""
 
-    name: str
-    amount: int
-    scope: Mapping[str, Any]
-    owner: str
-    parent: str | None = None
-    days: tuple[int, int] | None = None
-    thresholds: tuple[Mapping[str, Any], ...] = ()
+    ago: int
+    budget: str
+    by: str
+    why: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
-COMPANY: Final = "Company AI Budget 2025"
-ENGINEERING: Final = "Engineering AI Budget"
-PRODUCT: Final = "Product AI Budget"
-BACKEND: Final = "Backend Team Budget"
-PRODUCTION: Final = "Q1 2025 Production"
-PILOT: Final = "Code Agents Pilot"
-SUPPORT: Final = "Support Bot Launch"
-SEARCH: Final = "Search Team Budget"
-
-PLANS: Final = (
-    Plan(COMPANY, 100_000, {}, "finance@company.com", thresholds=tuple(THRESHOLDS[1:])),
-    Plan(ENGINEERING, 60_000, {"departments": ["engineering"]}, "engineering-manager@company.com", COMPANY),
-    Plan(PRODUCT, 30_000, {"departments": ["product"]}, "finance@company.com", COMPANY),
-    Plan(
-        BACKEND,
-        30_000,
-        {"teams": ["backend"], "tags": {"team": "backend"}},
-        "team-lead@company.com",
-        ENGINEERING,
-        thresholds=tuple(THRESHOLDS[1:]),
-    ),
-    Plan(
-        PRODUCTION,
-        10_000,
-        {"projects": ["production"], "environments": ["prod"]},
-        "team-lead@company.com",
-        thresholds=tuple(THRESHOLDS),
-    ),
-    # What follows stands as it does whatever the day of the month is: dates of its own that reach back and forth.
-    Plan(PILOT, 20_000, {"projects": ["code-agents"]}, "team-lead@company.com", BACKEND, (-60, 29)),
-    Plan(
-        SUPPORT,
-        49_000,
-        {"projects": ["support-bot"]},
-        "finance@company.com",
-        PRODUCT,
-        (-100, 10),
-        ({"threshold": "0.8", "channels": ["email"]},),
-    ),
-    Plan(SEARCH, 14_000, {"teams": ["search"]}, "engineering-manager@company.com", ENGINEERING),
+EDITS: Final = (
+    Edit(97, plans.BACKEND, "finance", "Two large customers start on the public API", {"amount": 28_000}),
+    Edit(88, plans.SEARCH, "finance", "Reranking goes to all markets", {"amount": 14_000}),
+    Edit(82, plans.PROTOTYPE, "finance", "The prototype was not taken up"),
+    Edit(76, plans.API_STAGING, "team-lead", "Load tests before the release", {"amount": 260}),
+    Edit(68, plans.TRANSLATION, "finance", "Done, all texts are translated"),
+    Edit(66, plans.HELP, "finance", "Support writes the help center from now on", {"parent": plans.SUPPORT}),
+    Edit(64, plans.BACKEND, "finance", "Agreed with engineering for the rest of the year", {"amount": 30_000}),
+    Edit(61, plans.PRODUCT, "finance", "Support bot goes to all customers", {"amount": 30_000}),
+    Edit(61, plans.SUPPORT, "finance", "Support bot goes to all customers", {"amount": 15_000}),
+    Edit(STOPPED_DAY - 2, plans.LABS, "finance", "The team stopped; its people work on mobile and backend now"),
+    Edit(43, plans.INVOICES, "finance", "Finance runs the inbox itself now", {"parent": plans.FINANCE}),
+    Edit(36, plans.PLATFORM, "finance", "Summaries need less than planned", {"amount": 15_000}),
+    Edit(29, plans.PUBLIC_API, "team-lead", "Answers are cached, so less is enough", {"amount": 12_000}),
+    Edit(24, plans.DEVELOPMENT, "finance", "Agents are tried on every team", {"amount": 12_000}),
 )
-GRANTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
-    ENGINEERING: {"engineering-manager@company.com": ("see", "decide"), "team-lead@company.com": ("see", "request")},
-    BACKEND: {"team-lead@company.com": ("see", "edit", "request"), "engineer@company.com": ("see", "request")},
-    PRODUCT: {"viewer@company.com": ("see",)},
+#: Who may do what, by name before the @ or by group.
+GRANTS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    plans.ENGINEERING: {"engineering-manager": ("see", "decide"), "team-lead": ("see", "request")},
+    plans.BACKEND: {
+        "team-lead": ("see", "edit", "request"),
+        "engineer": ("see", "request"),
+        BACKEND_LEADS: ("see", "edit", "request"),
+    },
+    plans.PRODUCT: {"ruth": ("see", "decide")},
+    plans.SUPPORT: {"viewer": ("see",), "maya": ("see", "edit", "request")},
+    plans.ANALYTICS: {"lena": ("see", "edit", "request"), "omar": ("see",)},
+    plans.PLATFORM: {"aiko": ("see", "edit", "request"), "ravi": ("see",)},
+    **{name: {FINOPS: ("see", "edit", "request")} for name in plans.AGREEMENTS.values()},
 }
-RAISED: Final = (PRODUCT, 25_000, "Support bot goes to all customers")  # budget, amount until then, why
 
 
-def make_people(password: str) -> dict[str, User]:
-    """The people who are not there yet, all with this password; returns all of them by address."""
-    known = {user.email: user for user in User.objects.filter(email__in=PEOPLE)}
-    new = [email for email in PEOPLE if email not in known]
-    for email in new:
-        role, name = PEOPLE[email]
-        known[email] = add_person(email, role, password=password, name=name)[0]
-    return known
+class Story:
+    """The company's agreements, made one after the other as if at their time."""
 
+    def __init__(self, people: Mapping[str, User], groups: Mapping[str, Group], today: date) -> None:
+        self._people, self._groups, self._today = people, groups, today
+        self._made: dict[str, Budget] = {}
+        self._minute = 0
 
-def make_directory(since: datetime) -> None:
-    """Which department each team belongs to, so that calls need to name their team alone."""
-    with transaction.atomic():
-        hold_exclusive()
-        TeamDepartment.objects.bulk_create(
-            TeamDepartment(team=team, department=department, effective_from=since) for team, department in TEAMS.items()
-        )
-        ground.bump("directory")
+    def tell(self) -> None:
+        """Makes, shares, changes and closes all budgets."""
+        for ago in range(FIRST_DAY, -1, -1):
+            for plan in PLANS:
+                if plan.made == ago:
+                    self._agree(plan)
+            for edit in EDITS:
+                if edit.ago == ago:
+                    self._change(edit)
 
-
-def make_budgets(people: Mapping[str, User], today: date, since: datetime) -> dict[str, Budget]:
-    """The budgets, agreed on at `since`; returns them by name."""
-    finance = Actor(people["finance@company.com"], REASON)
-    made: dict[str, Budget] = {}
-    for plan in PLANS:
+    def _agree(self, plan: Plan) -> None:
         fields: dict[str, Any] = {
             "name": plan.name,
-            "amount": Decimal(RAISED[1] if plan.name == RAISED[0] else plan.amount),
-            "period": Budget.Kind.CUSTOM if plan.days else Budget.Kind.MONTHLY,
+            "amount": Decimal(plan.amount),
+            "period": plan.period,
             "scope": dict(plan.scope),
-            "owner": people[plan.owner],
-            "parent": made[plan.parent] if plan.parent else None,
+            "owner": self._person(plan.owner),
+            "parent": self._made[plan.parent] if plan.parent else None,
             "thresholds": list(plan.thresholds),
+            "rollover": plan.rollover,
+            "amounts": {self._month(offset): amount for offset, amount in plan.planned.items()},
         }
         if plan.days:
-            fields["starts_on"], fields["ends_on"] = (today + timedelta(days=day) for day in plan.days)
-        made[plan.name] = create_budget(finance, fields, since, all_history=True)
-    for name, grants in GRANTS.items():
-        set_shares(made[name], [Grant(people[email], may) for email, may in grants.items()], finance, since)
-    return made
+            fields["starts_on"], fields["ends_on"] = (self._day(-day) for day in plan.days)
+        finance, at = Actor(self._person("finance"), REASON), self._moment(plan.made)
+        budget = self._made[plan.name] = create_budget(finance, fields, at, all_history=True)
+        if grants := GRANTS.get(plan.name):
+            shares = [Grant(self._share_holder(who), may) for who, may in grants.items()]
+            set_shares(budget, shares, finance, at)
+
+    def _change(self, edit: Edit) -> None:
+        budget, actor, at = self._made[edit.budget], Actor(self._person(edit.by), edit.why), self._moment(edit.ago)
+        if not edit.fields:
+            archive_budget(budget, actor, at)
+            return
+        fields = {
+            name: self._made[value] if name == "parent" else Decimal(value) for name, value in edit.fields.items()
+        }
+        self._made[edit.budget] = edit_budget(budget, actor, fields, at)
+
+    def _share_holder(self, who: str) -> User | Group:
+        return self._groups[who] if who in self._groups else self._person(who)
+
+    def _person(self, name: str) -> User:
+        return self._people[address(name)]
+
+    def _day(self, ago: int) -> date:
+        return self._today - timedelta(days=ago)
+
+    def _month(self, offset: int) -> str:
+        month = self._today.year * 12 + self._today.month - 1 + offset
+        return date(month // 12, month % 12 + 1, 1).isoformat()
+
+    def _moment(self, ago: int) -> datetime:
+        """In office hours of that day, each a few minutes after the one before."""
+        self._minute = (self._minute + 7) % 480
+        return day_bounds(self._day(ago), settings.COSTOPS_ZONE).starts + timedelta(hours=9, minutes=self._minute)
 
 
-def raise_a_budget(budgets: Mapping[str, Budget], people: Mapping[str, User], at: datetime) -> None:
-    """The one budget that was raised in its time, with who and why."""
-    name, _, why = RAISED
-    amount = next(plan.amount for plan in PLANS if plan.name == name)
-    edit_budget(budgets[name], Actor(people["finance@company.com"], why), {"amount": Decimal(amount)}, at)
+def is_loaded() -> bool:
+    """True when the demo company is there."""
+    return BudgetChange.objects.filter(what="created", reason=REASON, budget__name=plans.COMPANY).exists()

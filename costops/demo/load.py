@@ -15,8 +15,9 @@ from django.db import transaction
 from accounts.models import User
 from budgets.domain import tree
 from budgets.domain.periods import day_bounds
-from budgets.models import Budget, BudgetChange
-from costops.demo import calls, company, workloads
+from budgets.models import Budget
+from costops.demo import calls, company, people, prices
+from costops.demo.days import FIRST_DAY, RENEWAL_DAY
 from usage.domain import ground
 from usage.domain.calls import MAX_EVENTS, Call
 from usage.domain.importing.ahead import ahead
@@ -24,9 +25,8 @@ from usage.domain.ingest import Post, ingest
 from usage.models import UsageEvent
 from wire.days import day_of
 
-DAYS = 120
+DAYS = FIRST_DAY + 1
 EVENTS = 200_000
-RAISED_DAYS_AGO = 61
 
 
 class DemoExists(Exception):
@@ -76,7 +76,7 @@ def load_demo(
 def _load(
     now: datetime, say: Callable[[str], None], on_progress: Callable[[int, float], None], force: bool, events: int
 ) -> Demo:
-    if is_loaded():
+    if company.is_loaded():
         raise DemoExists
     if not force and (Budget.objects.exists() or UsageEvent.objects.exists()):
         raise OtherData
@@ -85,21 +85,28 @@ def _load(
     since = day_bounds(today - timedelta(days=DAYS - 1), zone).starts
     say("People and budgets")
     password = secrets.token_urlsafe(9)
-    kept = sorted(User.objects.filter(email__in=company.PEOPLE).values_list("email", flat=True))
-    people = company.make_people(password)
-    company.make_directory(since)
-    budgets = company.make_budgets(people, today, since)
-    company.raise_a_budget(budgets, people, day_bounds(today - timedelta(days=RAISED_DAYS_AGO), zone).starts)
+    kept = sorted(User.objects.filter(email__in=people.PEOPLE).values_list("email", flat=True))
+    known = people.make_people(password)
+    prices.make_directory(since)
+    prices.make_prices(
+        known["finance@company.com"], since, day_bounds(today - timedelta(days=RENEWAL_DAY), zone).starts
+    )
+    company.Story(known, people.make_groups(known), today).tell()
     say("Usage")
     numbers = calls.counts(today, DAYS, events)
     total, done, spent = sum(map(sum, numbers)), 0, Decimal(0)
     with closing(ahead(_batches(today, numbers, now))) as batches:
         for batch in batches:
-            (outcome,) = ingest([Post(batch)], now)
+            (outcome,) = ingest([Post(batch)], _posted(batch))
             done, spent = done + outcome.accepted, spent + outcome.cost
             on_progress(done, done / total)
-    made = {email: role for email, (role, _) in company.PEOPLE.items() if email not in kept}
+    made = {email: role for email, (role, _) in people.PEOPLE.items() if email not in kept}
     return Demo(made, kept, password, done, spent)
+
+
+def _posted(batch: list[Call]) -> datetime:
+    """When these calls came in: right after the last of them."""
+    return max(call.occurred_at for call in batch if call.occurred_at)
 
 
 def _batches(today: date, numbers: list[list[int]], now: datetime) -> Iterator[list[Call]]:
@@ -107,15 +114,10 @@ def _batches(today: date, numbers: list[list[int]], now: datetime) -> Iterator[l
     for place, row in enumerate(numbers):
         ago = DAYS - 1 - place
         day = today - timedelta(days=ago)
-        for call in calls.calls_of(day, row, settings.COSTOPS_ZONE, ago == workloads.SPIKE_DAY, now):
+        for call in calls.calls_of(day, row, settings.COSTOPS_ZONE, ago, now):
             batch.append(call)
             if len(batch) == MAX_EVENTS:
                 yield batch
                 batch = []
     if batch:
         yield batch
-
-
-def is_loaded() -> bool:
-    """True when the demo company is there."""
-    return BudgetChange.objects.filter(what="created", reason=company.REASON, budget__name=company.COMPANY).exists()
