@@ -22,7 +22,7 @@ from costops.demo.days import FIRST_DAY, STOPPED_DAY
 from costops.demo.people import BACKEND_LEADS, FINOPS, address
 from costops.demo.plans import PLANS, Plan
 
-REASON: Final = "Demo company"
+REASON: Final = "Demo company"  # why the top budget was made: by this it is known again
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,8 @@ class Story:
         }
         if plan.days:
             fields["starts_on"], fields["ends_on"] = (self._day(-day) for day in plan.days)
-        finance, at = Actor(self._person("finance"), REASON), self._moment(plan.made)
+        why = REASON if plan.name == plans.COMPANY else plan.why
+        finance, at = Actor(self._person("finance"), why), self._moment(plan.made)
         budget = self._made[plan.name] = create_budget(finance, fields, at, all_history=True)
         if grants := GRANTS.get(plan.name):
             shares = [Grant(self._share_holder(who), may) for who, may in grants.items()]

@@ -18,7 +18,7 @@ EIGHTY: Final = ({"threshold": "0.8", "channels": ["email"]},)
 
 @dataclass(frozen=True)
 class Plan:
-    """A budget as it was agreed on, `made` so many days ago, by the owner's name before the @.
+    """A budget as it was agreed on, `made` so many days ago, and `why`. The owner is named by what stands before the @.
 
     `days` are its first and last day from today, for one with dates of its own. `planned` are amounts of its months,
     where they differ: 0 is the month of today, 1 the next.
@@ -35,6 +35,7 @@ class Plan:
     planned: Mapping[int, int] = field(default_factory=dict)
     rollover: bool = False
     made: int = FIRST_DAY
+    why: str = "Agreed in the plan for the year"
 
 
 COMPANY: Final = "Company AI Budget 2025"
@@ -109,18 +110,37 @@ TREE: Final = (
         planned={1: 1_800, 2: 2_400},
         rollover=True,
         made=NEW_TEAM_DAY + 5,
+        why="A new team begins",
     ),
-    Plan(SECURITY, 3_000, {"teams": ["security"]}, "engineering-manager", ENGINEERING, "quarterly"),
+    Plan(SECURITY, 4_500, {"teams": ["security"]}, "engineering-manager", ENGINEERING, "quarterly"),
     Plan(LABS, 3_000, {"teams": ["labs"]}, "engineering-manager", ENGINEERING),
     Plan(PUBLIC_API, 13_000, _project("public-api", "prod"), "grace", BACKEND),
     Plan(API_STAGING, 200, _project("public-api", "staging"), "grace", BACKEND, "weekly"),
     Plan("Nightly Batch", 280, _project("batch"), "milan", BACKEND, "daily"),
-    Plan(PILOT, 18_000, _project("code-agents"), "team-lead", BACKEND, "custom", (-60, 29), made=62),
+    Plan(
+        PILOT,
+        18_000,
+        _project("code-agents"),
+        "team-lead",
+        BACKEND,
+        "custom",
+        (-60, 29),
+        made=62,
+        why="Agents for all of backend, for 90 days",
+    ),
     Plan("CI Assistant", 370, _project("ci-assistant"), "ravi", PLATFORM, rollover=True),
     Plan("Search Answers", 11_000, _project("search", "prod"), "carlos", SEARCH),
     Plan("Search Evaluation", 100, _project("search-evaluation"), "carlos", SEARCH, "weekly"),
     Plan(
-        VOICE, 2_000, _project("voice-assistant"), "zoe", MOBILE, "custom", (-NEW_TEAM_DAY, 45), made=NEW_TEAM_DAY + 5
+        VOICE,
+        2_000,
+        _project("voice-assistant"),
+        "zoe",
+        MOBILE,
+        "custom",
+        (-NEW_TEAM_DAY, 45),
+        made=NEW_TEAM_DAY + 5,
+        why="For the first release",
     ),
     Plan("Log Triage", 200, _project("log-triage", "prod"), "engineering-manager", SECURITY, "weekly"),
     Plan(RED_TEAM, 1_200, {"teams": ["security"]}, "felix", SECURITY, "custom", (-70, -20)),
@@ -136,11 +156,42 @@ TREE: Final = (
         planned={-2: 4_500, -1: 4_500, 0: 3_000, 1: 3_500, 2: 5_500},
     ),
     Plan(ANALYTICS, 6_000, {"teams": ["analytics"]}, "lena", PRODUCT),
-    Plan(BOT, 46_000, _project("support-bot"), "maya", SUPPORT, "custom", (-100, 10), EIGHTY, made=104),
+    Plan(
+        BOT,
+        46_000,
+        _project("support-bot"),
+        "maya",
+        SUPPORT,
+        "custom",
+        (-100, 10),
+        EIGHTY,
+        made=104,
+        why="The bot goes live in all markets",
+    ),
     Plan("Email Replies", 550, _project("email-replies"), "maya", SUPPORT, rollover=True),
-    Plan(HELP, 1_200, _project("help-center"), "theo", GROWTH, "custom", (-80, 60), made=85),
+    Plan(
+        HELP,
+        1_200,
+        _project("help-center"),
+        "theo",
+        GROWTH,
+        "custom",
+        (-80, 60),
+        made=85,
+        why="All articles are written anew",
+    ),
     Plan("Onboarding Guides", 4_200, _project("onboarding"), "hana", GROWTH, planned={0: 2_500, 1: 2_000, 2: 2_000}),
-    Plan(REFERRALS, 3_000, _project("referrals"), "hana", GROWTH, "custom", (14, 75), made=21),
+    Plan(
+        REFERRALS,
+        3_000,
+        _project("referrals"),
+        "hana",
+        GROWTH,
+        "custom",
+        (14, 75),
+        made=21,
+        why="Agreed with marketing",
+    ),
     Plan(TRANSLATION, 1_000, _project("translation"), "theo", GROWTH, "custom", (-110, -70)),
     Plan("Insights Reports", 5_300, _project("insights"), "lena", ANALYTICS, thresholds=EIGHTY),
     Plan("Forecast Notebooks", 1_300, _project("notebooks"), "omar", ANALYTICS, "quarterly"),
