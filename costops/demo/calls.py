@@ -21,6 +21,7 @@ DAY: Final = timedelta(days=1)
 SPREAD: Final = 0.55  # sigma of the logarithm of tokens
 MOST_TOKENS: Final = 1_000_000
 OFFICE: Final = (1, 1, 1, 1, 1, 2, 4, 8, 16, 22, 24, 22, 18, 21, 24, 23, 20, 15, 9, 6, 4, 3, 2, 1)
+BY_HAND: Final = (*[0] * 6, 1, 8, 16, 22, 24, 22, 18, 21, 24, 23, 20, 15, 9, 6, 3, 1, 0, 0)
 NIGHT: Final = (20, 24, 24, 20, 12, 4, 2, *[1] * 14, 4, 8, 14)
 AFTERNOON: Final = (*[0] * 13, 20, 30, 30, 20, *[0] * 7)
 
@@ -98,7 +99,9 @@ def _moved(ago: int) -> float:
 def _hours(work: Workload) -> tuple[int, ...]:
     if work.at_once:
         return AFTERNOON
-    return NIGHT if work.nightly else OFFICE
+    if work.nightly:
+        return NIGHT
+    return BY_HAND if work.users else OFFICE
 
 
 def _call(work: Workload, kind: Kind, environment: str | None, at: datetime, chance: Random) -> Call:
