@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from costops.views import overview
+from costops.views import overview, search, styleguide
 
 urlpatterns = [
     path("", overview.overview, name="home"),
     path("", overview.overview, name="overview"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("search/", search.search, name="search"),
     path("admin/", admin.site.urls),
     path("api/", include("costops.urls_api")),
     path("", include("accounts.urls")),

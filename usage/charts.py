@@ -26,6 +26,11 @@ class Layer(NamedTuple):
     total: Decimal
     sums: list[Decimal]
 
+    @property
+    def key(self) -> str:
+        """The class that gives its sign in the legend the same colour."""
+        return f"k{(*COLOURS, OTHER).index(self.colour) + 1}"
+
 
 class Bar(NamedTuple):
     """A day, week or month: its first day within what is looked at, its last, and its name."""

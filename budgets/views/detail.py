@@ -42,7 +42,7 @@ from budgets.domain.timeline import agreed_since
 from budgets.hover import step_cents, sum_cents
 from budgets.models import Budget, ThresholdCrossing
 from budgets.rules import may_create, may_edit
-from budgets.templatetags.limits import CENT, limits_need_cents
+from budgets.templatetags.limits import CENT, limits_need_cents, to_cent
 from budgets.views.below import below
 from budgets.views.breakdown import breakdown
 from budgets.views.history import history_of
@@ -51,7 +51,7 @@ from budgets.words import anchor_words
 from wire.calendar import read
 from wire.looking import holds_period_or_day
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import cents_in
+from wire.templatetags.money import cents_in, in_words
 from wire.transactions import one_snapshot
 
 HISTORY = 10
@@ -193,7 +193,8 @@ def _chart(
     request: HttpRequest, status: Status, standing: Standing, thresholds: Sequence[Decimal], *, running: bool
 ) -> dict[str, Any]:
     course = course_of(status)
-    view = request.GET.get("view") if request.GET.get("view") in VIEWS else "cumulative"
+    view = request.GET.get("view", "")
+    view = view if view in VIEWS else "cumulative"
     crossings = crossings_of(course, status.limit, thresholds)
     marks = _marks(status, thresholds, crossings)
     if not course.steps or standing == Standing.WAITING:
@@ -218,6 +219,7 @@ def _chart(
         "view": view,
         "views": [("cumulative", "Cumulative"), ("steps", f"Per {course.unit}")],
         "figure": figure,
+        "chart_label": _label(status, course, view, running=running),
         "behind": [schedule.label(period) for period in behind],
         "marks": marks,
         "hourly": course.unit is Unit.HOUR,
@@ -226,6 +228,16 @@ def _chart(
         "step_cents": step_cents(course),
         "course_cents": sum_cents(course),
     }
+
+
+def _label(status: Status, course: Course, view: str, *, running: bool) -> str:
+    """What the chart shows, for who does not see it."""
+    if view == "steps":
+        return f"What each {course.unit} of {tree.schedule_of(status.budget).label(status.period)} cost"
+    cents = _lead_cents(status)
+    spent, forecast = in_words(status.spent, cents), in_words(status.rate.forecast, cents)
+    ahead = f", projected {forecast} at {short_day(last_day(status.period))}" if running else ""
+    return f"{spent} spent{ahead}, against a limit of {to_cent(status.limit)}"
 
 
 def _marks(status: Status, thresholds: Sequence[Decimal], crossings: Sequence[Crossing]) -> list[Mark]:

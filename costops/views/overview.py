@@ -229,6 +229,7 @@ def _chart(seen: Seen, selection: Selection, label: str, ranked: Ranking, lead: 
         ],
         "table_cents": cents,
         "interval": interval,
+        "chart_label": f"Spend per {interval} by {words_of(label).lower()}",
         "explore": plain.address(),
     }
 

@@ -27,6 +27,17 @@
     return meta.names.find(({ apart, pixels }) => apart * room >= pixels) ?? meta.names.at(-1);
   };
 
+  /* A click on a bar leads to where the server says that it is explained. */
+  const lead = (element, links) => {
+    element.removeAllListeners?.("plotly_click");
+    if (links?.length) {
+      element.on("plotly_click", ({ points }) => {
+        const address = links[points[0].pointIndex];
+        if (address) window.location.assign(new URL(address, new URL(element.dataset.leads || "", window.location.href)));
+      });
+    }
+  };
+
   const draw = () => {
     document.body.append(probe);
     document.querySelectorAll("[data-figure]").forEach((element) => {
@@ -40,6 +51,7 @@
       Plotly.react(element, data, layout, { displayModeBar: false });
       element.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
       drawn.set(element, width);
+      lead(element, layout.meta.links);
     });
     probe.remove();
   };

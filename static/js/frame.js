@@ -14,7 +14,7 @@
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
 
-  document.querySelector("main [aria-invalid='true']")?.focus();
+  document.querySelector("main form [aria-invalid='true']")?.focus();
 
   /* A form that says so is sent as soon as something else is chosen in it. */
   document.addEventListener("change", ({ target }) => target.closest("form[data-submits]")?.requestSubmit());

@@ -115,8 +115,11 @@ def ranking(
         UNION ALL (SELECT 0, * FROM ranked WHERE NOT in_all ORDER BY {ordered} LIMIT %s OFFSET %s)
     """
     found = fetched(Sql(whole.text + page, (*whole.values, limit, offset)))
-    (count, *total), *rows = found
-    return Ranking([_row(row[1:], len(group_by)) for row in rows], count, _row(total, len(group_by)))
+    (count, *columns), *rows = found
+    total = _row(columns, len(group_by))
+    if not group_by:
+        return Ranking([total], 1, total) if total.requests or total.requests_before else Ranking([], 0, total)
+    return Ranking([_row(row[1:], len(group_by)) for row in rows], count, total)
 
 
 def all_ranked(
@@ -130,7 +133,8 @@ def all_ranked(
 ) -> Iterator[Ranked]:
     """Every group, however many there are, read from the server a few thousand at a time."""
     whole = _ranked(seen, selection, before, group_by)
-    text = f"{whole.text} SELECT * FROM ranked WHERE NOT in_all ORDER BY {_order(group_by, order, rising)}"
+    rows = "NOT in_all" if group_by else "requests + requests_before > 0"
+    text = f"{whole.text} SELECT * FROM ranked WHERE {rows} ORDER BY {_order(group_by, order, rising)}"
     with connection.cursor() as cursor:
         cursor.execute(text, whole.values)
         while rows := cursor.fetchmany(CHUNK):

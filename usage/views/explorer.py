@@ -247,6 +247,7 @@ def _chart(asked: Asked, found: Ranking) -> dict[str, Any]:
         "long_table": len(bars) > LONG_TABLE,
         "measures": [(name, question.address(measure=key), key == question.measure) for key, name in MEASURES.items()],
         "measure": MEASURES[question.measure],
+        "chart_label": f"{MEASURES[question.measure]} per {question.interval}",
     }
 
 

@@ -1,0 +1,83 @@
+"""The search over everything that has a name: budgets, people, teams, projects, models."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
+
+from budgets.domain.scopes import describe
+from budgets.models import Budget
+from usage.domain.names import names_like
+from usage.rules import seen_by
+
+FEW, MANY = 5, 50
+LABELS = {"team": "Teams", "project": "Projects", "model": "Models", "user": "Users in usage"}
+NEXT = {"team": "project", "project": "model", "model": "team", "user": "model"}
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something with this name: what it is beside it, and where its page is."""
+
+    name: str
+    about: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Hits of one kind; `more` says that there are others, which the page of all of them or a narrower word finds."""
+
+    name: str
+    hits: list[Hit]
+    more: bool
+
+
+@login_required
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """GET /search/?q=. Asked by htmx it answers the first few of each kind, for the list under the field."""
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    few = bool(getattr(request, "htmx", False))
+    kinds = _kinds(request.user, query, FEW if few else MANY) if query else []
+    context = {"query": query, "kinds": kinds, "section": "search"}
+    return render(request, "costops/found.html" if few else "costops/search.html", context)
+
+
+def _kinds(user: Any, query: str, most: int) -> list[Kind]:
+    found = [_budgets(user, query, most)]
+    names = names_like(seen_by(user), query, LABELS, most + 1)
+    for label, words in LABELS.items():
+        hits = [Hit(name, "usage of the month", _usage(label, name)) for name in names[label][:most]]
+        found.append(Kind(words, hits, len(names[label]) > most))
+    return [kind for kind in found if kind.hits]
+
+
+def _budgets(user: Any, query: str, most: int) -> Kind:
+    """Budgets with the text in their name: those that begin with it first, archived ones last."""
+    rows = list(
+        Budget.objects.visible_to(user).filter(name__icontains=query).order_by("archived_at", "name")[: MANY + 1]
+    )
+    rows.sort(
+        key=lambda budget: (budget.archived_at is not None, not budget.name.casefold().startswith(query.casefold()))
+    )
+    hits = [
+        Hit(
+            budget.name,
+            ("archived · " if budget.archived_at else "") + describe(budget.scope),
+            reverse("budgets:detail", args=[budget.pk]),
+        )
+        for budget in rows[:most]
+    ]
+    return Kind("Budgets", hits, len(rows) > most)
+
+
+def _usage(label: str, name: str) -> str:
+    return f"{reverse('usage:explorer')}?{urlencode({'by': NEXT[label], label: name})}"

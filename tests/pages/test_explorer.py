@@ -1,0 +1,260 @@
+"""The explorer: exact sums in every grouping, filter, comparison and export, and of what one sees alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from urllib.parse import quote
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from tests.factories import Api, budget, call, now, person, share, spend
+from tests.pages.reading import text_of
+from tests.pages.test_overview import sums_in
+from usage.models import SavedView
+from wire.calendar import MONTH, present
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def rows_of(client: Client, path: str) -> list[dict[str, str]]:
+    """The lines of an exported file by its header."""
+    answer = client.get(path)
+    assert answer.status_code == 200, path
+    assert answer["Content-Type"] == "text/csv; charset=utf-8"
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeff"), "so that Excel reads UTF-8"
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
+
+
+def today() -> datetime:
+    return now() - timedelta(seconds=1)
+
+
+def test_twelve_thousand_tiny_calls_are_not_rounded_anywhere(signed_in: SignIn) -> None:
+    found = budget("Company", 10)
+    api = Api(person("finance"))
+    for start in range(0, 12_345, 5_000):
+        count = min(5_000, 12_345 - start)
+        body = {"events": [{"provider": "openai", "model": "gpt-4", "cost": "0.000123"}] * count}
+        assert api.send("POST", "usage/", body).status_code == 202
+    client = signed_in("finance")
+    whole = Decimal("1.518435")
+    assert sums_in(client.get("/usage/"))[0] == whole
+    assert "exactly 1.518435" in text_of(client.get("/usage/?compare=none"))
+    assert sums_in(client.get("/"))[0] == whole
+    assert whole in sums_in(client.get(f"/budgets/{found.pk}/"))
+    assert api.get("usage/summary/").json()["results"][0]["cost"] == "1.518435"
+    assert api.get(f"budgets/{found.pk}/status/").json()["current"] == "1.518435"
+    assert [row["cost"] for row in rows_of(client, "/usage/export.csv")] == ["1.518435"]
+    assert [row["spent"] for row in rows_of(client, "/budgets/export.csv")] == ["1.518435"]
+    calls = rows_of(client, "/usage/calls.csv")
+    assert (len(calls), sum(Decimal(row["cost"]) for row in calls)) == (12_345, whole)
+
+
+@pytest.fixture
+def company() -> dict[str, object]:
+    """A company budget of 10, with a team's below it that a viewer sees, and usage of both that team and another."""
+    top = budget("Company", 10)
+    team = budget("Search", 5, top, scope={"teams": ["search"]})
+    budget("Secret budget", 5, top, scope={"teams": ["secret-team"]})
+    labels = {
+        "project": "secret-project",
+        "model": "secret-model",
+        "user": "secret@company.com",
+        "provider": "secret-p",
+    }
+    spend(
+        call(1, today(), team="search", project="p1"),
+        call(2, today(), team="search", project="p2", model="o1"),
+        call(7, today(), team="secret-team", environment="secret-env", **labels),
+    )
+    viewer = person("viewer")
+    share(team, viewer)
+    return {"viewer": viewer, "top": top, "team": team}
+
+
+GROUPINGS = [
+    "",
+    "by=model",
+    "by=team&by=model",
+    "by=project",
+    "by=user",
+    "by=provider&by=environment",
+    "by=department",
+    "by=",
+]
+FILTERS = ["", "team=search", "team=search&team=secret-team", "model=gpt-4&model=o1&model=secret-model"]
+
+
+@pytest.mark.parametrize("grouping", GROUPINGS)
+@pytest.mark.parametrize("filters", FILTERS)
+def test_a_viewer_of_a_child_reads_its_three_dollars_everywhere(signed_in: SignIn, company, grouping, filters) -> None:
+    client = signed_in(company["viewer"])
+    asked = f"{grouping}&{filters}"
+    shown = client.get(f"/usage/?{asked}")
+    assert sums_in(shown)[0] == 3
+    unasked = shown.content.decode().replace("secret-team", "" if "secret-team" in filters else "secret-team")
+    assert "secret" not in unasked.replace("secret-model", "" if "secret-model" in filters else "secret-model")
+    rows = rows_of(client, f"/usage/export.csv?{asked}")
+    assert sum(Decimal(row["cost"]) for row in rows) == 3
+    calls = rows_of(client, f"/usage/calls.csv?{asked}")
+    assert sum(Decimal(row["cost"]) for row in calls) == 3
+    assert "secret" not in str(rows) + str(calls)
+
+
+def test_what_one_filters_by_and_may_not_see_is_as_if_it_were_not_there(signed_in: SignIn, company) -> None:
+    client = signed_in(company["viewer"])
+    hidden, absent = (
+        text_of(client.get(f"/usage/?team={team}")).replace(team, "X") for team in ("secret-team", "no-team")
+    )
+    assert hidden == absent
+    for budget_id in (company["top"].pk, 10**9):
+        assert client.get(f"/usage/?budget={budget_id}").status_code == 404
+        assert client.get(f"/usage/export.csv?budget={budget_id}").status_code == 404
+        assert client.get(f"/usage/calls/?budget={budget_id}").status_code == 404
+    assert sums_in(client.get(f"/usage/?budget={company['team'].pk}"))[0] == 3
+
+
+def test_the_page_the_api_and_the_file_say_the_same(signed_in: SignIn) -> None:
+    budget("Company", 10)
+    month = present(MONTH, now())
+    spend(
+        *[
+            call(f"0.{n:04d}1", month.starts + timedelta(minutes=n), team=f"t{n % 7}", model=f"m{n % 3}")
+            for n in range(60)
+        ],
+        call(5, month.moved(-1).starts, team="t0"),
+    )
+    client, api = signed_in("finance"), Api(person("finance"))
+    answer = api.get("usage/summary/", group_by="team,model", start=month.first.isoformat(), page_size=1000).json()
+    of_api = {(row["team"], row["model"]): Decimal(row["cost"]) for row in answer["results"]}
+    of_file = {
+        (row["team"], row["model"]): Decimal(row["cost"])
+        for row in rows_of(client, "/usage/export.csv?by=team&by=model")
+    }
+    del of_file["t0", "gpt-4"]  # of the month before alone
+    assert of_file == of_api
+    page = client.get("/usage/?by=team&by=model")
+    assert sums_in(page)[0] == sum(of_api.values())
+    shown = dict(re.findall(r"<bdi>(t\d)</bdi><span[^>]*> · </span><bdi>(m\d)</bdi>.*?", page.content.decode()))
+    assert shown
+
+
+def test_a_row_leads_into_what_it_is_made_of(signed_in: SignIn) -> None:
+    budget("Company", 10)
+    spend(call(1, today(), team="a", project="x"), call(2, today(), team=None, project="y"))
+    client = signed_in("finance")
+    page = client.get("/usage/?by=team")
+    links = re.findall(r'<td role="cell" class="name c-name"><a href="([^"]+)"', page.content.decode())
+    assert [sums_in(client.get("/usage/" + link.replace("&amp;", "&")))[0] for link in links] == [2, 1]
+    assert "no team" in text_of(page)
+
+
+def test_the_days_before_are_compared_as_far_as_these_have_come(signed_in: SignIn) -> None:
+    budget("Company", 10)
+    spend(call(4, now() - timedelta(days=2)), call(1, now() - timedelta(days=8)), call(9, now() - timedelta(days=15)))
+    text = text_of(signed_in("finance").get("/usage/?range=7d"))
+    assert "$4.00 +$3.00, +300.0% on" in text
+    assert "compared" not in text_of(signed_in("finance").get("/usage/?range=7d&compare=none"))
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("by=tem", "'tem' is no label. Choose one of"),
+        ("by=team&by=model&by=user", "Group by one or 2 labels"),
+        ("tag:nothing=x", "is not kept by the day"),
+        ("from=2026-13-01&to=2026-01-02", "is no date"),
+        ("from=2026-02-02&to=2026-01-01", "is before the first"),
+        ("from=0001-01-01&to=2026-01-01", "Choose days from 2000-01-01"),
+        ("team=%00", "NUL"),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_told_what_to_write(signed_in: SignIn, query: str, says: str) -> None:
+    for path in ("/usage/", "/usage/export.csv", "/usage/calls/", "/usage/calls.csv"):
+        answer = signed_in("finance").get(f"{path}?{query}")
+        assert (answer.status_code, says in text_of(answer)) == (400, True), path
+
+
+def test_cells_of_the_file_are_never_formulas(signed_in: SignIn) -> None:
+    budget("Company", 10)
+    names = ["=1+1", "+1", "-1", "@x", "\tx", "plain", 'a "quoted", name', "עברית", "x" * 200]
+    spend(*[call(1, today(), team=name) for name in names])
+    rows = rows_of(signed_in("finance"), "/usage/export.csv?by=team")
+    assert {row["team"] for row in rows} == {f"'{name}" if name[0] in "=+-@\t" else name for name in names}
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "עברית שם ארוך", "x" * 200, "a&b=c?d#e", "100%", "a;b"])
+def test_any_name_is_shown_filtered_and_followed(signed_in: SignIn, name: str) -> None:
+    budget("Company", 10)
+    spend(call(1, today(), team=name), call(2, today(), team="other"))
+    client = signed_in("finance")
+    page = client.get(f"/usage/?by=team&team={quote(name)}")
+    assert sums_in(page)[0] == 1
+    assert "<script>alert" not in page.content.decode()
+    assert name.replace("\t", " ") in text_of(page)
+
+
+def test_a_view_is_saved_under_a_name_by_its_owner_and_follows_the_month(signed_in: SignIn) -> None:
+    mine, other = person("finance"), person("finance")
+    client = signed_in(mine)
+    month = present(MONTH, now()).written
+    answer = client.post("/usage/views/", {"name": "By team", "query": f"?period={month}&by=team"}, follow=True)
+    assert "The view By team is saved." in text_of(answer)
+    view = SavedView.objects.get()
+    assert view.query == "?range=month&by=team"
+    assert "By team" in text_of(client.get("/usage/"))
+    assert "By team" not in text_of(signed_in(other).get("/usage/"))
+    assert signed_in(other).post(f"/usage/views/{view.pk}/delete/").status_code == 404
+    client.post("/usage/views/", {"name": "By team", "query": "?range=7d"})
+    assert [view.query for view in SavedView.objects.all()] == ["?range=7d"]
+    client.post(f"/usage/views/{view.pk}/delete/")
+    assert not SavedView.objects.exists()
+
+
+def test_single_calls_are_paged_there_and_back(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    spend(*[call(n, now() - timedelta(minutes=n + 1), model=f"m{n}") for n in range(120)])
+    client = signed_in("finance")
+    seen, path = [], "/usage/calls/?range=7d"
+    pages = []
+    while path:
+        page = client.get(path).content.decode()
+        pages.append(path)
+        seen += re.findall(r"<bdi>(m\d+)</bdi>", page)
+        older = re.search(r'rel="next" href="([^"]+)"', page)
+        path = "/usage/calls/" + older[1].replace("&amp;", "&") if older else ""
+    assert seen == [f"m{n}" for n in range(120)]
+    newer = re.search(r'rel="prev" href="([^"]+)"', client.get(pages[1]).content.decode())
+    assert newer
+    back = client.get("/usage/calls/" + newer[1].replace("&amp;", "&")).content.decode()
+    assert re.findall(r"<bdi>(m\d+)</bdi>", back) == seen[:50]
+    assert client.get("/usage/calls/?after=nonsense").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/usage/?range=90d&by=team&by=model", "/usage/calls/?range=90d", "/usage/?range=90d&by=team&team=t1"]
+)
+def test_rows_add_no_queries(signed_in: SignIn, path: str) -> None:
+    budget("Company", 1000)
+    client = signed_in("finance")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(path).status_code == 200
+        return len(captured)
+
+    spend(*[call(1, today(), team=f"t{n}") for n in range(5)])
+    few = queries()
+    spend(*[call(1, timezone.now() - timedelta(hours=n), team=f"t{n}", model=f"m{n % 9}") for n in range(500)])
+    assert queries() == few <= 22

@@ -1,0 +1,133 @@
+"""The overview: each figure is the sum of calls, and everyone sees their part of it alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from budgets.models import Budget
+from tests.factories import budget, call, now, person, share, spend
+from tests.pages.reading import text_of
+from wire.calendar import MONTH, present
+
+pytestmark = pytest.mark.django_db
+SignIn = Callable[..., Client]
+
+
+def sums_in(page: HttpResponse) -> list[Decimal]:
+    """The exact sums that a page holds, in the order of reading."""
+    return [Decimal(value) for value in re.findall(r'<data value="([^"]+)"', page.content.decode())]
+
+
+def early() -> object:
+    """An instant of this month that is over in any case."""
+    return present(MONTH, now()).starts
+
+
+def test_what_was_spent_stands_against_the_companys_budget(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    spend(call("120.50", early()), call("29.50", early(), team="search"))
+    page = signed_in("finance").get("/")
+    text = text_of(page)
+    assert sums_in(page)[0] == 150
+    assert "$150.00 of $1,000" in text
+    assert "15.0% of Company" in text
+
+
+def test_the_figures_of_a_viewer_are_those_of_what_they_see(signed_in: SignIn) -> None:
+    company = budget("Company", 10)
+    team = budget("Search", 5, company, scope={"teams": ["search"]})
+    spend(call(3, early(), team="search"), call(4, early(), team="secret-team", model="secret-model"))
+    viewer = person("viewer")
+    share(team, viewer)
+    client = signed_in(viewer)
+    for query in ("", "?by=model", "?by=project", "?period=2020-01"):
+        page = client.get(f"/{query}")
+        assert "secret" not in page.content.decode()
+        assert "Company" not in text_of(page)
+        assert query.startswith("?period") or sums_in(page)[0] == 3
+    assert "$3.00 of $5" in text_of(client.get("/?period="))
+
+
+def test_movers_tell_what_rose_and_fell_and_how_much_that_explains(signed_in: SignIn) -> None:
+    budget("Company", 10_000)
+    month = present(MONTH, now())
+    before = month.moved(-1).starts
+    spend(
+        call(10, before, team="a"),
+        call(50, before, team="b"),
+        call(40, month.starts, team="a"),
+        call(30, month.starts, team="b"),
+    )
+    text = text_of(signed_in("finance").get("/"))
+    assert "+$10.00 in all" in text
+    assert re.search(r"Up .*a \+\$30\.00 \+300\.0% \$40\.00 before \$10\.00 300\.0% of the change", text)
+    assert re.search(r"Down .*b −\$20\.00 −40\.0% \$30\.00 before \$50\.00 −200\.0% of the change", text)
+
+
+def test_a_quarter_adds_up_the_limits_of_its_months(signed_in: SignIn) -> None:
+    budget("Company", 1000, at=now() - timedelta(days=400))
+    quarter = present("quarter", now())
+    spend(call(7, quarter.starts))
+    page = signed_in("finance").get(f"/?period={quarter.written}")
+    assert "$7.00 of $3,000" in text_of(page)
+
+
+def test_what_waits_is_for_those_who_can_settle_it(signed_in: SignIn) -> None:
+    company = budget("Company", 100)
+    team = budget("Search", 2, company, scope={"teams": ["search"]})
+    spend(call(3, early(), team="search"), call(None, early(), model="acme-llm-2", input_tokens=5))
+    finance = text_of(signed_in("finance").get("/"))
+    assert "Search passed its limit" in finance
+    assert "Raise limit" in finance
+    assert "1 call without a price" in finance
+    viewer = person("viewer")
+    share(team, viewer)
+    seen = text_of(signed_in(viewer).get("/"))
+    assert "Nothing waits for you" in seen
+    assert "acme" not in seen
+
+
+def test_a_chosen_period_holds_from_page_to_page_and_stands_in_each_address(signed_in: SignIn) -> None:
+    found = budget("Company", 1000, at=now() - timedelta(days=400))
+    client = signed_in("finance")
+    last = present(MONTH, now()).moved(-1)
+    client.get(f"/?period={last.written}")
+    for path in ("/", "/budgets/", "/usage/", f"/budgets/{found.pk}/"):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Location"]) == (302, f"{path}?period={last.written}")
+        assert last.label in text_of(client.get(answer["Location"]))
+    client.get("/?period=")
+    assert client.get("/budgets/").status_code == 200
+
+
+@pytest.mark.parametrize("period", ["2999-01", "2026-13", "nonsense", "1999"])
+def test_a_period_that_there_is_not_is_no_page(signed_in: SignIn, period: str) -> None:
+    assert signed_in("finance").get(f"/?period={period}").status_code == 404
+
+
+def test_neither_usage_nor_budgets_add_queries(signed_in: SignIn) -> None:
+    company = budget("Company", 1000)
+    budget("Search", 1, company, scope={"teams": ["t0"]})
+    spend(*[call(5, early(), team=f"t{n}") for n in range(3)])
+    client = signed_in("finance")
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get("/").status_code == 200
+        return len(captured)
+
+    few = queries()
+    assert few <= 40
+    Budget.objects.bulk_create(Budget(name=f"Part {n}", amount=Decimal(1), parent=company) for n in range(500))
+    spend(*[call(1, timezone.now() - timedelta(hours=n), team=f"t{n % 90}") for n in range(300)])
+    assert queries() <= few + 2
