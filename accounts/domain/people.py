@@ -1,35 +1,71 @@
-"""People: made with an address, a role and a password, and named to who must ask somebody."""
+"""People: made with an address, a role and a password, let go and brought back, and named to who must ask somebody."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.domain import roles
+from accounts.domain import keys, roles
 from accounts.models import User
 
 NAMED = 3  # as many as one reads before asking one of them
+PASSWORD_BYTES = 12
 
 
 @transaction.atomic
-def add_person(email: str, role: str, *, password: str | None = None, name: str = "") -> tuple[User, str]:
+def add_person(
+    email: str, role: str, *, password: str | None = None, name: str = "", groups: Iterable[Group] = ()
+) -> tuple[User, str]:
     """A new user with one role; returns the user and the password, made up where none is given.
 
-    Raises ValidationError when the address is taken or is none, or when the password is weak; ValueError for a role
-    that there is not.
+    `groups` are those that they are put into; roles among them are left out. Raises ValidationError when the address
+    is taken or is none, or when the password is weak; ValueError for a role that there is not.
     """
     user = User(email=email.strip().lower(), name=name.strip())
-    password = secrets.token_urlsafe(12) if password is None else password
+    password = secrets.token_urlsafe(PASSWORD_BYTES) if password is None else password
     validate_password(password, user)
     user.set_password(password)
     user.full_clean()
     user.save(force_insert=True)
     roles.give_role(user, role)
+    user.groups.add(*(group for group in groups if group.name not in roles.ROLES))
     return user, password
+
+
+@transaction.atomic
+def deactivate(person: User) -> bool:
+    """Lets nobody sign in as the person any more, nor their keys open anything; returns whether that changed it.
+
+    What they own, were given and did stays. Raises LastAdmin.
+    """
+    roles.check_admin_stays(person)
+    changed = User.objects.filter(pk=person.pk, is_active=True).update(is_active=False)
+    person.is_active = False
+    keys.forget()
+    return bool(changed)
+
+
+def bring_back(person: User) -> bool:
+    """Lets a person in again with role, groups, shares and keys as they were; returns whether that changed it."""
+    changed = User.objects.filter(pk=person.pk, is_active=False).update(is_active=True)
+    person.is_active = True
+    return bool(changed)
+
+
+def new_password(person: User) -> str:
+    """A made-up password in place of the person's own, which is returned and kept nowhere; sessions of theirs end.
+
+    The one place to change when people get a link by mail instead.
+    """
+    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    return password
 
 
 def people_with(*kinds: str, count: int = NAMED) -> list[User]:

@@ -31,10 +31,13 @@ def roles_of(user: Someone) -> frozenset[str]:
 
 
 def role_of(user: User) -> str | None:
-    """The first role that is given to a user, who need not be active; None for no role. A superuser is an admin."""
+    """The first role that is given to a user, who need not be active; None for no role. A superuser is an admin.
+
+    Reads no database where the groups were prefetched.
+    """
     if user.is_superuser:
         return ADMIN
-    held = set(user.groups.values_list("name", flat=True))
+    held = {group.name for group in user.groups.all()}
     return next((role for role in ROLES if role in held), None)
 
 
@@ -56,6 +59,11 @@ def may_set_budgets(user: Someone) -> bool:
 def may_set_prices(user: Someone) -> bool:
     """Prices, aliases and the team directory are finance's and the admin's."""
     return sees_everything(user)
+
+
+def may_set_people(user: Someone) -> bool:
+    """Administrators add people, give roles and passwords, and keep groups."""
+    return ADMIN in roles_of(user)
 
 
 class LastAdmin(ValueError):
