@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
+from accounts.domain.groups import plain_groups
 from accounts.domain.roles import may_set_budgets, sees_everything
 from accounts.models import User
 
@@ -48,6 +50,66 @@ def may_create(user: Any) -> bool:
     from budgets.models import Budget
 
     return may_set_budgets(user) or editable_budgets(Budget.objects.live(), user).exists()
+
+
+def visible_people(user: Any) -> QuerySet[User]:
+    """The people whom the user may see: all for finance and admin, else themselves, the members of groups that they
+    are in, and those whom the page of sharing of a budget that they see names: owners and people it is shared with,
+    on it or above it.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return User.objects.none()
+    if sees_everything(user):
+        return User.objects.all()
+    line = _line_ids(user)
+    shared = UserObjectPermission.objects.filter(**_on(line)).values("user")
+    owners = _budgets().filter(pk__in=line, owner__isnull=False).values("owner")
+    together = User.groups.through.objects.filter(group__in=plain_groups().filter(user=user)).values("user_id")
+    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=shared) | Q(pk__in=owners) | Q(pk__in=together))
+
+
+def visible_groups(user: Any) -> QuerySet[Group]:
+    """The groups, roles aside, that the user may see: all for finance and admin, else those that they are in and
+    those that a budget which they see is shared with, on it or above it.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Group.objects.none()
+    if sees_everything(user):
+        return plain_groups()
+    shared = GroupObjectPermission.objects.filter(**_on(_line_ids(user))).values("group")
+    return plain_groups().filter(Q(pk__in=user.groups.values("pk")) | Q(pk__in=shared))
+
+
+def _line_ids(user: User) -> list[int]:
+    """The budgets that the user may see, and all above them."""
+    above = RawSQL(
+        """
+        WITH RECURSIVE above(id, parent_id) AS (
+            SELECT id, parent_id FROM budgets_budget WHERE id = ANY(%s::bigint[])
+            UNION
+            SELECT parent.id, parent.parent_id FROM budgets_budget parent JOIN above ON above.parent_id = parent.id
+        )
+        SELECT id FROM above
+        """,
+        [list(granted_ids(user, PERMISSIONS))],
+    )
+    upwards = _budgets().filter(pk__in=above).values_list("pk", flat=True)
+    return sorted({*upwards, *_budgets().visible_to(user).values_list("pk", flat=True)})
+
+
+def _on(budgets: Iterable[int]) -> dict[str, Any]:
+    """What a grant on one of these budgets is found by."""
+    return {
+        "object_pk__in": [str(pk) for pk in budgets],
+        "content_type": ContentType.objects.get_for_model(_budgets().model),
+        "permission__codename__in": PERMISSIONS,
+    }
+
+
+def _budgets() -> BudgetQuerySet:
+    from budgets.models import Budget
+
+    return Budget.objects.all()
 
 
 def _reachable(budgets: BudgetQuerySet, user: Any, permissions: Iterable[str]) -> BudgetQuerySet:

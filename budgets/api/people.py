@@ -172,6 +172,8 @@ def _fields(kept: dict[str, Any], visible: set[int]) -> dict[str, Any]:
         fields["parent_budget"] = parent if parent in visible else None
     if "scope" in fields:
         fields["scope"] = fields["scope"] or COMPANY_WIDE
+    if "shares" in fields:
+        fields["shares"] = [{name: value for name, value in row.items() if name != "id"} for row in fields["shares"]]
     if "thresholds" in fields:
         fields["alerts"] = [{**row, "threshold": float(row["threshold"])} for row in fields.pop("thresholds")]
     return fields

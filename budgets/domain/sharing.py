@@ -48,14 +48,15 @@ class Grant(NamedTuple):
 class Sharing(NamedTuple):
     """Who may do what with a budget: what was given on it, and what reaches it as owner or from above.
 
-    `above` are the budgets above it that the reader may see, the top first: others are not to be named.
-    `version` changes with what was given on the budget.
+    `above` are the budgets above it that the reader may see, the top first: others are not to be named. `line` holds
+    the budget and all above it, nearest first. `version` changes with what was given on the budget.
     """
 
     given: list[Share]
     inherited: list[Share]
     above: list[Budget]
     version: str
+    line: list[int]
 
 
 def sharing_of(budget: Budget, reader: Any) -> Sharing:
@@ -70,6 +71,7 @@ def sharing_of(budget: Budget, reader: Any) -> Sharing:
         [share for share in shares if share not in given],
         [found for found in reversed(line) if found.pk in seen],
         _version(_as_kept((share.who, share.may) for share in given)),
+        [found.pk for found in line],
     )
 
 
@@ -103,11 +105,12 @@ def _given(budgets: Iterable[int]) -> dict[int, list[tuple[User | Group, tuple[s
         words[int(row.object_pk), who].add(WORDS[row.permission.codename])
     given: dict[int, list[tuple[User | Group, tuple[str, ...]]]] = defaultdict(list)
     for (pk, who), may in words.items():
-        given[pk].append((who, _in_order(may)))
+        given[pk].append((who, in_order(may)))
     return given
 
 
-def _in_order(may: Iterable[str]) -> tuple[str, ...]:
+def in_order(may: Iterable[str]) -> tuple[str, ...]:
+    """The words of some rights, each once, in the order in which all lists show them."""
     chosen = set(may)
     return tuple(word for word in CODENAMES if word in chosen)
 
@@ -125,7 +128,7 @@ def set_shares(
     with transaction.atomic():
         Budget.objects.select_for_update().get(pk=budget.pk)
         before = _as_kept(_given([budget.pk])[budget.pk])
-        after = _as_kept([(grant.who, _in_order(grant.may)) for grant in grants])
+        after = _as_kept([(grant.who, in_order(grant.may)) for grant in grants])
         if version is not None and version != _version(before):
             raise BudgetConflict
         if before == after:
@@ -137,11 +140,20 @@ def set_shares(
 
 def set_right(budget: Budget, who: User | Group, may: str, actor: Actor, now: datetime, *, given: bool) -> bool:
     """Gives a person or a group one right on the budget itself, or takes it; returns whether that changed anything."""
+    return _set_of(budget, who, {may}, actor, now, given=given)
+
+
+def take_all(budget: Budget, who: User | Group, actor: Actor, now: datetime) -> bool:
+    """Takes from a person or a group all that was given on the budget itself; returns whether that was anything."""
+    return _set_of(budget, who, set(CODENAMES), actor, now, given=False)
+
+
+def _set_of(budget: Budget, who: User | Group, may: set[str], actor: Actor, now: datetime, *, given: bool) -> bool:
     with transaction.atomic():
         Budget.objects.select_for_update().get(pk=budget.pk)
         held = dict(_given([budget.pk])[budget.pk])
         rights = set(held.get(who, ()))
-        held[who] = _in_order(rights | {may} if given else rights - {may})
+        held[who] = in_order(rights | may if given else rights - may)
         grants = [Grant(one, words) for one, words in held.items() if words]
         return set_shares(budget, grants, actor, now)
 
@@ -156,7 +168,7 @@ def _give(budget: Budget, grants: Sequence[Grant]) -> None:
     people: list[UserObjectPermission] = []
     groups: list[GroupObjectPermission] = []
     for who, may in grants:
-        for word in _in_order(may):
+        for word in in_order(may):
             permission = permissions[CODENAMES[word]]
             if isinstance(who, User):
                 people.append(UserObjectPermission(user=who, permission=permission, **same))
@@ -172,8 +184,7 @@ def _version(kept: list[dict[str, Any]]) -> str:
 
 def _as_kept(given: Iterable[tuple[User | Group, tuple[str, ...]]]) -> list[dict[str, Any]]:
     rows = [
-        {"user": who.email, "may": list(may)} if isinstance(who, User) else {"group": who.name, "may": list(may)}
-        for who, may in given
+        {"user" if isinstance(who, User) else "group": str(who), "id": who.pk, "may": list(may)} for who, may in given
     ]
     return sorted(rows, key=lambda row: (row.get("user") or "", row.get("group") or ""))
 
@@ -198,7 +209,7 @@ def shifts_of(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Shift
     for user, group in sorted(held.keys() | holds.keys(), key=lambda who: (not who[0], who)):
         old, new = held.get((user, group), set()), holds.get((user, group), set())
         if old != new:
-            found.append(Shift(user, group, _in_order(new - old), _in_order(old - new)))
+            found.append(Shift(user, group, in_order(new - old), in_order(old - new)))
     return found
 
 

@@ -161,7 +161,7 @@ def test_a_budget_is_shared_and_then_seen(signed_in: SignIn) -> None:
     row = UserObjectPermission.objects.get(user=user)
     signed_in().post(f"/admin/guardian/userobjectpermission/{row.pk}/delete/", {"post": "yes"})
     assert not Budget.objects.visible_to(user).exists()
-    rows = [{"user": user.email, "may": ["see"]}]
+    rows = [{"user": user.email, "id": user.pk, "may": ["see"]}]
     kept = [(change.before["shares"], change.after["shares"]) for change in found.changes.filter(what="shared")]
     assert kept == [(rows, []), ([], rows)]
 
