@@ -14,6 +14,7 @@ urlpatterns = [
     path("api/", include("costops.urls_api")),
     path("", include("accounts.urls")),
     path("", include("budgets.urls")),
+    path("", include("budgets.urls_people")),
     path("", include("usage.urls")),
     path("", include("costops.urls_system")),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django import template
+from django.contrib.auth.models import Group
 
 from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, ROLES, Someone, roles_of, sees_everything
@@ -30,6 +31,12 @@ def role(user: User) -> str:
 def sees_all(user: Someone) -> bool:
     """Whether nothing is hidden from the user."""
     return sees_everything(user)
+
+
+@register.filter
+def is_role(group: Group) -> bool:
+    """Whether a group is one of the roles, which have no page of a group."""
+    return group.name in ROLES
 
 
 @register.filter

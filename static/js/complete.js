@@ -1,0 +1,94 @@
+/* Completes names while one types, by the pattern of a combobox with a list. Without this the field is plain text.
+   A field that takes many holds addresses with commas between them, of which the one at the caret is completed. */
+(() => {
+  const PAUSE = 150; // ms after the last key
+
+  const complete = (box) => {
+    const input = box.querySelector("input");
+    const list = box.querySelector("[role=listbox]");
+    const many = box.dataset.completes === "many";
+    let timer, asking, chosen = -1;
+
+    const options = () => [...list.querySelectorAll("[role=option]")];
+    const close = () => {
+      clearTimeout(timer);
+      asking?.abort();
+      list.hidden = true;
+      chosen = -1;
+      input.setAttribute("aria-expanded", "false");
+      input.removeAttribute("aria-activedescendant");
+    };
+    const mark = (place) => {
+      chosen = place;
+      options().forEach((option, number) => option.setAttribute("aria-selected", String(number === place)));
+      if (place < 0) return input.removeAttribute("aria-activedescendant");
+      input.setAttribute("aria-activedescendant", options()[place].id);
+      options()[place].scrollIntoView({ block: "nearest" });
+    };
+    /* Where the piece at the caret begins and ends. */
+    const piece = () => {
+      if (!many) return [0, input.value.length];
+      const caret = input.selectionStart ?? input.value.length;
+      const begin = Math.max(input.value.lastIndexOf(",", caret - 1), input.value.lastIndexOf(";", caret - 1)) + 1;
+      const rest = input.value.slice(caret).search(/[,;]/);
+      return [begin, rest < 0 ? input.value.length : caret + rest];
+    };
+    const take = (option) => {
+      const [begin, end] = piece();
+      const before = input.value.slice(0, begin).trim();
+      const after = input.value.slice(end).replace(/^[,;\s]+/, "");
+      const head = `${before ? `${before} ` : ""}${option.dataset.value}`;
+      input.value = many ? `${head}, ${after}` : head;
+      const caret = many ? head.length + 2 : head.length;
+      input.setSelectionRange(caret, caret);
+      close();
+      input.focus();
+    };
+    const ask = async () => {
+      const text = input.value.slice(...piece()).trim();
+      if (!text) return close();
+      asking?.abort();
+      asking = new AbortController();
+      try {
+        const answer = await fetch(`${box.dataset.url}?q=${encodeURIComponent(text)}`, {
+          signal: asking.signal, redirect: "error", headers: { "HX-Request": "true" },
+        });
+        if (!answer.ok) return close();
+        list.innerHTML = await answer.text();
+      } catch {
+        return; // Another letter came, or the network went: the field takes what is typed all the same.
+      }
+      options().forEach((option, number) => { option.id = `${list.id}_${number}`; });
+      chosen = -1;
+      list.hidden = !options().length;
+      input.setAttribute("aria-expanded", String(!list.hidden));
+      input.removeAttribute("aria-activedescendant");
+    };
+
+    for (const [name, value] of Object.entries({
+      role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id,
+    })) input.setAttribute(name, value);
+    input.addEventListener("input", () => {
+      clearTimeout(timer);
+      timer = setTimeout(ask, PAUSE);
+    });
+    input.addEventListener("keydown", (event) => {
+      if (list.hidden) return;
+      const last = options().length - 1;
+      if (event.key === "ArrowDown") mark(chosen >= last ? 0 : chosen + 1);
+      else if (event.key === "ArrowUp") mark(chosen <= 0 ? last : chosen - 1);
+      else if (event.key === "Enter" && chosen >= 0) take(options()[chosen]);
+      else if (event.key === "Escape") close();
+      else return;
+      event.preventDefault();
+    });
+    input.addEventListener("blur", () => setTimeout(close, 200));
+    list.addEventListener("pointerdown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => {
+      const option = event.target.closest("[role=option]");
+      if (option) take(option);
+    });
+  };
+
+  document.querySelectorAll(".completes").forEach(complete);
+})();
