@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib.auth.models import Group
 
-from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, ROLES
 from accounts.models import User
 from budgets.domain.sharing import CODENAMES, Grant, Share
+from budgets.people_forms import people_addressed
 
 RIGHTS = {"see": "See", "edit": "Edit", "request": "Request", "decide": "Decide"}
 #: Those roles see and change everything, so nothing need be shared with them.
 NEED_NONE = (ADMIN, FINANCE)
-GROUPS_OFFERED = 500
 
 
 class Row(NamedTuple):
@@ -37,10 +35,16 @@ class ShareForm(forms.Form):
         label="People",
         required=False,
         max_length=5000,
-        help_text="Their e-mail addresses, with commas between them.",
+        help_text="Their e-mail addresses, with commas between them. Begin to type a name or an address.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "inputmode": "email"}),
     )
-    group = forms.ChoiceField(label="Group", required=False)
+    group = forms.CharField(
+        label="Group",
+        required=False,
+        max_length=200,
+        help_text="Its name, or a role such as engineer for everyone of it.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
     may = forms.MultipleChoiceField(
         label="They may", required=False, choices=list(RIGHTS.items()), widget=forms.CheckboxSelectMultiple
     )
@@ -56,8 +60,6 @@ class ShareForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.given = given
         self._new: list[User | Group] = []
-        group: forms.ChoiceField = self.fields["group"]  # type: ignore[assignment]
-        group.choices = _groups([share.who for share in given])
         for share in given:
             key = _key(share.who)
             self.fields[f"may_{key}"] = forms.MultipleChoiceField(
@@ -76,13 +78,20 @@ class ShareForm(forms.Form):
 
     def clean_people(self) -> list[User]:
         """The people of the addresses."""
-        typed = [text.lower() for text in re.split(r"[,;\s]+", self.cleaned_data["people"]) if text]
-        known = {user.email: user for user in User.objects.filter(email__in=typed, is_active=True)}
-        unknown = [address for address in dict.fromkeys(typed) if address not in known]
-        if unknown:
-            ask = to_ask(ADMIN) or "an administrator"
-            raise forms.ValidationError(f"Nobody here has the address {', '.join(unknown)}. Ask {ask} to add them.")
-        return list(dict.fromkeys(known[address] for address in typed))
+        return people_addressed(self.cleaned_data["people"])
+
+    def clean_group(self) -> Group | None:
+        """The group of the name, in any case."""
+        name = " ".join(self.cleaned_data["group"].split())
+        if not name:
+            return None
+        if name.lower() in NEED_NONE:
+            raise forms.ValidationError(f"Everyone of the role {name.lower()} sees and changes every budget anyway.")
+        exact = Group.objects.filter(name=name).first()
+        found = exact or Group.objects.exclude(name__in=NEED_NONE).filter(name__iexact=name).first()
+        if found is None:
+            raise forms.ValidationError(f"There is no group {name!r}. Choose one that is offered while you type.")
+        return found
 
     def clean(self) -> dict[str, Any]:
         """Whoever is named gets a right, and is named once."""
@@ -92,7 +101,7 @@ class ShareForm(forms.Form):
                 self.add_error(row.may.name, f"Choose what {row.name} may do, or remove them.")
         self._new = list(data.get("people") or [])
         if data.get("group"):
-            self._new.append(Group.objects.get(pk=data["group"]))
+            self._new.append(data["group"])
         stay = {share.who for share in self.given if not data.get(f"remove_{_key(share.who)}")}
         for who in self._new:
             if who in stay:
@@ -129,10 +138,3 @@ def about(who: User | Group) -> str:
 
 def _key(who: User | Group) -> str:
     return f"{'user' if isinstance(who, User) else 'group'}{who.pk}"
-
-
-def _groups(there: Iterable[User | Group]) -> list[tuple[str, str]]:
-    held = {who.pk for who in there if isinstance(who, Group)}
-    groups = Group.objects.exclude(name__in=NEED_NONE).order_by("name")[:GROUPS_OFFERED]
-    offered = [(str(group.pk), group.name) for group in groups if group.pk not in held]
-    return [("", "No group"), *offered]

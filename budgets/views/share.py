@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from accounts.models import User
+from budgets.domain.access import Held, since
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.history import Actor
 from budgets.domain.sharing import Share, Sharing, may_not_edit, set_shares, sharing_of
+from budgets.domain.since import Dates
 from budgets.models import Budget
 from budgets.rules import may_edit
 from budgets.share_forms import RIGHTS, ShareForm, about, name_of
@@ -26,9 +32,11 @@ MEANWHILE = "Someone changed the sharing while you were here. This is the list a
 class Line(NamedTuple):
     """One person or group as the page shows what cannot be changed there."""
 
+    who: User | Group
     name: str
     about: str
     may: str
+    since: list[tuple[tuple[str, ...], datetime | None]]
     source: str
     of: int | None
     of_name: str
@@ -54,6 +62,8 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
             form, notice = _anew(request, sharing), MEANWHILE
     else:
         form = ShareForm(given=sharing.given, initial={"version": sharing.version})
+    dates = Dates(sharing.line)
+    given = [_line(share, budget, sharing, dates) for share in sharing.given]
     context = {
         "section": "budgets",
         "budget": budget,
@@ -61,11 +71,20 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "notice": notice or next(iter(form.non_field_errors()), ""),
         "may_edit": editable,
-        "given": [_line(share, budget, sharing) for share in sharing.given],
-        "inherited": [_line(share, budget, sharing) for share in sharing.inherited],
+        "given": given,
+        "rows": list(zip(form.rows(), given, strict=True)),
+        "inherited": _by_person([_line(share, budget, sharing, dates) for share in sharing.inherited]),
         "errors": sum(len(found) for found in form.errors.values()),
     }
     return render(request, "budgets/share.html", context)
+
+
+def _by_person(lines: Sequence[Line]) -> list[list[Line]]:
+    """The lines of each person or group together, in the order in which they are first named."""
+    found: dict[User | Group, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.who, []).append(line)
+    return list(found.values())
 
 
 def _save(request: HttpRequest, budget: Budget, form: ShareForm) -> HttpResponse | None:
@@ -94,7 +113,7 @@ def _anew(request: HttpRequest, sharing: Sharing) -> ShareForm:
     return ShareForm(given=sharing.given, initial=initial)
 
 
-def _line(share: Share, budget: Budget, sharing: Sharing) -> Line:
+def _line(share: Share, budget: Budget, sharing: Sharing, dates: Dates) -> Line:
     name = next((found.name for found in sharing.above if found.pk == share.of.pk), "")
     if share.of.pk == budget.pk:
         source = "as its owner" if share.as_owner else ""
@@ -103,4 +122,7 @@ def _line(share: Share, budget: Budget, sharing: Sharing) -> Line:
     else:
         source = "as the owner of" if share.as_owner else "from"
     rights = ", ".join(RIGHTS[right].lower() for right in share.may)
-    return Line(name_of(share.who), about(share.who), rights, source, share.of.pk if name else None, name)
+    path = sharing.line[: sharing.line.index(share.of.pk) + 1]
+    dated = since(Held(share.who, share.may, share.as_owner), path, dates)
+    of = share.of.pk if name else None
+    return Line(share.who, name_of(share.who), about(share.who), rights, dated, source, of, name)
