@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.views import agreed, calls, explorer, models, saved, teams
+from usage.views import agreed, calls, explorer, models, saved, teams, teams_upload
 
 app_name = "usage"
 urlpatterns = [
@@ -13,7 +13,9 @@ urlpatterns = [
     path("usage/views/", saved.save, name="save-view"),
     path("usage/views/<int:pk>/delete/", saved.delete, name="delete-view"),
     path("models/", models.models, name="models"),
-    path("people/teams/", teams.teams, name="teams"),
+    path("people/teams/", teams.directory, name="teams"),
+    path("people/teams/teams.csv", teams.download, name="teams-csv"),
+    path("people/teams/upload/", teams_upload.upload, name="teams-upload"),
     path("models/price-again/", agreed.price_again, name="price-again"),
     path("models/aliases/<int:pk>/end/", agreed.end_alias, name="end-alias"),
     path("models/contract-prices/<int:pk>/end/", agreed.end_override, name="end-override"),

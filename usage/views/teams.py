@@ -1,7 +1,134 @@
-"""The team directory."""
+"""The team directory: teams that it does not know first, then each with its department, since when, and what was."""
 
-from django.http import HttpRequest, HttpResponse
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.domain.roles import may_set_prices, sees_everything
+from usage.domain.directory import entries, set_department
+from usage.domain.directory_file import Line
+from usage.domain.directory_list import DAYS, Unknown, teams, told, unknown_teams, window
+from usage.domain.directory_plan import Change, plan
+from usage.domain.errors import Refused
+from usage.models import HourlyUsage, TeamDepartment
+from usage.rules import require_may_set_prices, visible_hours
+from usage.teams_forms import FileForm, TeamForm
+from wire.spreadsheet import csv_answer
+from wire.templatetags.money import cents_in
+
+A_PAGE = 50
+UNKNOWN_SHOWN, UNKNOWN_MOST = 10, 500
+OFFERED = 200
+HEADER = ("team", "department", "from")
 
 
-def teams(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("")
+class Preview(NamedTuple):
+    """What an entry would change, None where it says what holds already; and the usage that stays as it is."""
+
+    change: Change | None
+    requests: int
+    cost: Any
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def directory(request: HttpRequest) -> HttpResponse:
+    """GET /people/teams/; `team` fills the form. POST previews (`preview`) what the form says, or sets it."""
+    now = timezone.now()
+    if request.method != "POST":
+        return _page(request, TeamForm(initial={"team": request.GET.get("team", "")[:200]}), None, now)
+    by = require_may_set_prices(request.user)
+    form, preview = TeamForm(request.POST), None
+    if form.is_valid():
+        team, department = form.cleaned_data["team"].strip(), form.cleaned_data["department"].strip()
+        try:
+            preview = _preview(team, department, form.begins(now), now)
+            if "preview" not in request.POST:
+                if preview.change:
+                    set_department(team, department, form.begins(now), by, now)
+                belongs = f"belongs to {department}" if department else "is in no department"
+                messages.success(request, f"{team} {belongs}{'' if preview.change else ', as before'}.")
+                return redirect("usage:teams")
+        except Refused as error:
+            form.refuse_with(error)
+            preview = None
+    return _page(request, form, preview, now)
+
+
+def _preview(team: str, department: str, begins: datetime, now: datetime) -> Preview:
+    """Raises Refused where the team has another entry from that instant on."""
+    found = plan([Line(0, team, department, begins)], now)
+    if found.problems:
+        raise Refused("effective_from", found.problems[0].message)
+    hours = HourlyUsage.objects.order_by().filter(attribution__team=team, hour__gte=begins)
+    posted = hours.aggregate(requests=Sum("requests"), cost=Sum("cost"))
+    return Preview(next(iter(found.changes), None), posted["requests"] or 0, posted["cost"] or 0)
+
+
+def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: datetime) -> HttpResponse:
+    query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    page = Paginator(teams(query), A_PAGE).get_page(request.GET.get("page"))
+    unknown = unknown_teams(visible_hours(request.user), window(now))
+    shown = unknown[: UNKNOWN_MOST if "unknown" in request.GET else UNKNOWN_SHOWN]
+    may_set = may_set_prices(request.user)
+    context = {
+        "section": "people",
+        "tab": "teams",
+        "query": query,
+        "page": page,
+        "rows": told(page, now),
+        "any": bool(page.paginator.count) or teams().exists(),
+        "unknown": shown,
+        "unknown_count": len(unknown),
+        "unknown_more": len(unknown) - len(shown),
+        "cents": cents_in(team.cost for team in shown),
+        "days": DAYS,
+        "sees_all": sees_everything(request.user),
+        "may_set": may_set,
+        "form": form,
+        "file_form": FileForm(),
+        "preview": preview,
+        **(_offered(unknown) if may_set else {}),
+    }
+    return render(request, "usage/teams.html", context)
+
+
+def _offered(unknown: list[Unknown]) -> dict[str, list[str]]:
+    """What the form's fields complete."""
+    departments = TeamDepartment.objects.exclude(department="").order_by("department")
+    known = [*(team.name for team in unknown), *teams()[:OFFERED]]
+    return {
+        "teams_known": known[:OFFERED],
+        "departments_known": list(departments.values_list("department", flat=True).distinct()[:OFFERED]),
+    }
+
+
+@login_required
+@require_safe
+def download(request: HttpRequest) -> HttpResponseBase:
+    """GET /people/teams/teams.csv: every entry, in a file that can be uploaded again."""
+    return csv_answer("teams.csv", HEADER, _lines())
+
+
+def _lines() -> Iterator[list[str]]:
+    rows = entries().order_by("team", "effective_from").values_list("team", "department", "effective_from")
+    for team, department, begins in rows.iterator(1000):
+        yield [team, department, _written(begins)]
+
+
+def _written(begins: datetime) -> str:
+    """A date where the day begins then, else the exact instant."""
+    local = timezone.localtime(begins)
+    at_midnight = (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0)
+    return local.date().isoformat() if at_midnight else local.isoformat()
