@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.utils import timezone
 from guardian.models import GroupObjectPermission, UserObjectPermission
@@ -18,10 +19,8 @@ from unfold.widgets import UnfoldAdminSelect2Widget
 
 from accounts.models import User
 from budgets.domain.history import Actor
-from budgets.domain.sharing import WORDS, set_right
-from budgets.models import (
-    Budget,
-)
+from budgets.domain.sharing import WORDS, set_right, take_all
+from budgets.models import Budget
 from budgets.rules import PERMISSIONS
 
 MAY = {
@@ -49,36 +48,70 @@ class ShareForm(forms.ModelForm):
         return data
 
 
+class MayFilter(admin.SimpleListFilter):
+    """By what a share allows, whatever else it does."""
+
+    title = "may"
+    parameter_name = "may"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The rights in words."""
+        return [(name, MAY[name]) for name in PERMISSIONS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Shares that hold the right."""
+        if self.value() not in MAY:
+            return queryset
+        return queryset.filter(Exists(_same(queryset.model).filter(permission__codename=self.value())))
+
+
+def _same(model: Any) -> QuerySet[Any]:
+    """All rights that the person or group of a row has on its budget, in the order in which they came."""
+    whose = "user" if model is UserObjectPermission else "group"
+    same = {name: OuterRef(name) for name in (whose, "object_pk", "content_type")}
+    rights: QuerySet[Any] = model.objects.filter(**same, permission__codename__in=PERMISSIONS)
+    return rights.order_by("pk")
+
+
 class ShareAdmin(ModelAdmin):
-    """Who may see, change, request or decide: for the budget and all below it. Given or taken, not edited."""
+    """Who may see, change, request or decide: for the budget and all below it. Given or taken, not edited.
+
+    A row stands for all rights of one person or group on one budget: the first of them, with the others in `rights`.
+    """
 
     form = ShareForm
-    list_filter = ["permission__codename"]
+    list_filter = [MayFilter]
     whose = ""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Shares of budgets, with the budgets."""
+        """Shares of budgets, each once, with the budgets."""
         kind = ContentType.objects.get_for_model(Budget)
-        return super().get_queryset(request).filter(content_type=kind).prefetch_related("content_object")
+        shares = super().get_queryset(request).filter(content_type=kind, permission__codename__in=PERMISSIONS)
+        first = Subquery(_same(self.model).values("pk")[:1])
+        rights = ArraySubquery(_same(self.model).values("permission__codename"))
+        return shares.filter(pk=first).annotate(rights=rights).prefetch_related("content_object")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
         """Gives the right; the budget's history keeps who gave it."""
-        self._set(request, obj, given=True)
+        budget, may = Budget.objects.get(pk=obj.object_pk), WORDS[obj.permission.codename]
+        set_right(budget, self._who(obj), may, Actor(request.user), timezone.now(), given=True)  # type: ignore[arg-type]
         obj.pk = type(obj).objects.get(**{self.whose: self._who(obj)}, **_place_of(obj)).pk
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Takes the right; the budget's history keeps who took it."""
-        self._set(request, obj, given=False)
+        """Takes all that the row stands for; the budget's history keeps who took it."""
+        budget = Budget.objects.get(pk=obj.object_pk)
+        take_all(budget, self._who(obj), Actor(request.user), timezone.now())  # type: ignore[arg-type]
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         """Takes each of them."""
         for share in queryset:
-            self._set(request, share, given=False)
+            self.delete_model(request, share)
 
-    def _set(self, request: HttpRequest, share: Any, *, given: bool) -> None:
-        budget = Budget.objects.get(pk=share.object_pk)
-        may = WORDS[share.permission.codename]
-        set_right(budget, self._who(share), may, Actor(request.user), timezone.now(), given=given)  # type: ignore[arg-type]
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Names who loses what."""
+        _, counts, missing, protected = super().get_deleted_objects(objs, request)
+        lost = [f"{self._who(share)}: {self.right(share)}, {self.budget_name(share)}" for share in objs]
+        return lost, counts, missing, protected
 
     def _who(self, share: Any) -> User | Group:
         who: User | Group = getattr(share, self.whose)
@@ -92,7 +125,7 @@ class ShareAdmin(ModelAdmin):
     @display(description="may")
     def right(self, share: Any) -> str:
         """What it allows."""
-        return MAY.get(share.permission.codename, share.permission.codename)
+        return ", ".join(MAY[name] for name in PERMISSIONS if name in share.rights)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Take it and give another."""

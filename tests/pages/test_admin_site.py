@@ -16,6 +16,8 @@ from guardian.models import UserObjectPermission
 
 from accounts.domain.keys import create_key, find_key
 from accounts.models import ApiKey, User
+from budgets.domain.history import Actor
+from budgets.domain.sharing import Grant, set_shares
 from budgets.models import Budget
 from tests.at_once import at_once
 from tests.factories import budget, call, now, person, spend
@@ -218,3 +220,21 @@ def test_a_contract_price_that_is_saved_twice_at_once_is_made_once(committed: No
     assert PriceOverride.objects.count() == 1
     told = [any(words in page for page in pages) for words in ("is added", "There is one that says the same")]
     assert told == [True, True]
+
+
+def test_who_has_many_rights_on_a_budget_is_listed_once_and_loses_them_together(signed_in: SignIn) -> None:
+    found, user, other = budget("Backend", 5), person("viewer"), person("viewer")
+    set_shares(found, [Grant(user, ["see", "edit", "decide"]), Grant(other, ["see"])], Actor(None), now())
+    client, path = signed_in(), "/admin/guardian/userobjectpermission/"
+    page = client.get(path)
+    assert text_of(page).count(user.email) == 1
+    assert "see it, change it, decide requests" in text_of(page)
+    assert user.email in text_of(client.get(f"{path}?may=decide_budget"))
+    assert other.email not in text_of(client.get(f"{path}?may=decide_budget"))
+    row = page.context["cl"].result_list.get(user=user)
+    asked = client.post(path, {"action": "delete_selected", "_selected_action": [row.pk]})
+    assert f"{user.email}: see it, change it, decide requests, Backend" in text_of(asked)
+    client.post(path, {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"})
+    assert not Budget.objects.visible_to(user).exists()
+    assert list(Budget.objects.visible_to(other)) == [found]
+    assert found.changes.filter(what="shared").count() == 2
