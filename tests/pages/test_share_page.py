@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import Group
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from guardian.shortcuts import assign_perm
 
 from accounts.models import User
+from budgets.domain.changes import edit_budget
 from budgets.domain.history import Actor
 from budgets.domain.sharing import Grant, set_shares, sharing_of
 from budgets.models import Budget
@@ -286,3 +288,63 @@ def test_who_sees_no_budget_is_told_whom_to_ask(signed_in: SignIn) -> None:
     budget("Backend")
     page = text_of(signed_in("viewer").get("/budgets/"))
     assert "Ask your team’s lead or finance: Fay Finance (fay@company.com). They find Share" in page
+
+
+def test_each_entry_says_since_when_given_and_inherited(signed_in: SignIn) -> None:
+    at = [datetime(2025, month, 3, 12, tzinfo=UTC) for month in range(1, 7)]
+    top = budget("Company", at=at[0], owner=named("lead", "Olga Owner"))
+    found = budget("Backend", at=at[0])
+    lena, mia = named("lead", "Lena Lee"), named("engineer", "Mia Middle")
+    set_shares(top, [Grant(mia, ["see"])], Actor(None), at[1])
+    set_shares(found, [Grant(lena, ["see"])], Actor(None), at[2])
+    set_shares(found, [Grant(lena, ["see", "edit"])], Actor(None), at[3])
+    edit_budget(found, Actor(None), {"parent": top}, at[4])
+    text = text_of(signed_in("admin").get(f"/budgets/{found.pk}/share/"))
+    assert "Lena Lee lena@company.com see since Mar 3, 2025 ; edit since Apr 3, 2025" in text
+    assert "Mia Middle mia@company.com from Company see since May 3, 2025" in text
+    assert "Olga Owner olga@company.com as the owner of Company see, request since May 3, 2025" in text
+
+
+def test_someone_who_has_it_from_several_places_is_named_once_with_all_of_them(signed_in: SignIn) -> None:
+    mia = named("engineer", "Mia Middle")
+    top = budget("Company", owner=mia)
+    middle = budget("Engineering", parent=top)
+    found = budget("Backend", parent=middle)
+    set_shares(middle, [Grant(mia, ["edit"])], Actor(None), now())
+    page = signed_in("admin").get(f"/budgets/{found.pk}/share/").content.decode()
+    assert page.count("mia@company.com") == 1
+    text = text_of(page)
+    assert text.index("from Engineering edit") < text.index("as the owner of Company see, request")
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("nonsense", "There is no group 'nonsense'."),
+        ("Finance", "Everyone of the role finance sees and changes every budget anyway."),
+        ("viewer", "The budget is shared with viewer already."),
+    ],
+)
+def test_a_group_that_cannot_be_shared_with_is_told_beside_its_field(signed_in: SignIn, group: str, words: str) -> None:
+    found = budget("Backend")
+    set_shares(found, [Grant(Group.objects.get(name="viewer"), ["see"])], Actor(None), now())
+    page = sharing(signed_in("admin"), found.pk, group=group, may=["see"])
+    assert words in errors_of(page)["group"]
+    assert as_shown(page)["group"] == group
+
+
+def test_a_group_is_named_in_any_case(signed_in: SignIn) -> None:
+    found = budget("Backend")
+    Group.objects.create(name="Platform team")
+    sharing(signed_in("admin"), found.pk, group="platform  TEAM", may=["see"])
+    assert given(found.pk) == {"Platform team": ("see",)}
+
+
+def test_no_address_of_those_whom_it_is_not_shared_with_is_in_the_page(signed_in: SignIn) -> None:
+    found = budget("Backend")
+    User.objects.bulk_create(User(email=f"p{number}@elsewhere.example") for number in range(1000))
+    client = signed_in("admin")
+    page = client.get(f"/budgets/{found.pk}/share/")
+    assert "elsewhere.example" not in page.content.decode()
+    offered = client.get("/people/complete/people/?q=elsewhere").content.decode()
+    assert offered.count('role="option"') == 8
