@@ -121,7 +121,7 @@ def set_shares(
     """Makes these all that is given on the budget itself, and keeps the change. What comes from above stays.
 
     Returns whether that changed anything. `version`, when given, is that of the sharing that the caller read:
-    BudgetConflict when it is another by now. Raises BudgetError.
+    BudgetConflict when it is another by now. Raises BudgetError, also for a group that was deleted meanwhile.
     """
     if len(grants) > MOST:
         raise BudgetError("shares", f"A budget can be shared with {MOST} people and groups. Put people into a group.")
@@ -133,9 +133,19 @@ def set_shares(
             raise BudgetConflict
         if before == after:
             return False
+        _hold_groups([grant.who for grant in grants if isinstance(grant.who, Group)])
         _give(budget, grants)
         record(budget, actor, now, "shared", {"shares": before}, {"shares": after}, now)
     return True
+
+
+def _hold_groups(groups: Sequence[Group]) -> None:
+    """Keeps groups from being deleted until the transaction ends. Raises BudgetError for one that is gone already."""
+    held = Group.objects.filter(pk__in=[group.pk for group in groups]).order_by("pk").select_for_update(no_key=True)
+    there = set(held.values_list("pk", flat=True))
+    for group in groups:
+        if group.pk not in there:
+            raise BudgetError("shares", f"The group {group.name} was deleted meanwhile. Choose again.")
 
 
 def set_right(budget: Budget, who: User | Group, may: str, actor: Actor, now: datetime, *, given: bool) -> bool:

@@ -9,20 +9,23 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from guardian.models import GroupObjectPermission
 
 from accounts.domain.roles import ROLES
+from budgets.domain.groups import delete_group
 from budgets.domain.history import Actor
 from budgets.domain.sharing import Grant, set_shares
 from budgets.models import Budget
+from tests.at_once import at_once
 from tests.factories import budget, now, person, share
 from tests.pages.reading import row_of, text_of
 from tests.pages.test_budget_forms import as_shown, errors_of
 from tests.pages.test_share_page import named
 
-pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 
 
+@pytest.mark.django_db
 def test_a_group_is_made_filled_and_named_otherwise(signed_in: SignIn) -> None:
     lena, ben, client = named("lead", "Lena Lee"), named("engineer", "Ben Bo"), signed_in("admin")
     page = client.post("/people/groups/", {"name": "  Platform   team "}, follow=True)
@@ -38,6 +41,7 @@ def test_a_group_is_made_filled_and_named_otherwise(signed_in: SignIn) -> None:
     assert list(Group.objects.get(name="platform").user_set.all()) == [lena]
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -58,6 +62,7 @@ def test_a_name_that_cannot_be_is_refused_beside_its_field(signed_in: SignIn, na
     assert set(Group.objects.values_list("name", flat=True)) == {*ROLES, "platform", "other"}
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "صندوق", "名" * 150])
 def test_a_name_in_any_script_is_shown_as_it_is(signed_in: SignIn, name: str) -> None:
     page = signed_in("admin").post("/people/groups/", {"name": name}, follow=True)
@@ -65,6 +70,7 @@ def test_a_name_in_any_script_is_shown_as_it_is(signed_in: SignIn, name: str) ->
     assert "<script>alert" not in page.content.decode()
 
 
+@pytest.mark.django_db
 def test_an_address_that_nobody_has_is_told_and_nobody_is_added(signed_in: SignIn) -> None:
     named("lead", "Lena Lee")
     group = Group.objects.create(name="platform")
@@ -75,6 +81,7 @@ def test_an_address_that_nobody_has_is_told_and_nobody_is_added(signed_in: SignI
     assert not group.user_set.exists()
 
 
+@pytest.mark.django_db
 def test_deleting_says_what_is_lost_then_takes_it_back_and_the_history_tells(signed_in: SignIn) -> None:
     admin, lena, group = named("admin", "Ada Admin"), named("lead", "Lena Lee"), Group.objects.create(name="platform")
     group.user_set.add(lena)
@@ -93,6 +100,7 @@ def test_deleting_says_what_is_lost_then_takes_it_back_and_the_history_tells(sig
     assert "Taken from group platform: see, edit The group platform was deleted" in history
 
 
+@pytest.mark.django_db
 def test_the_six_roles_are_never_groups_here(signed_in: SignIn) -> None:
     client = signed_in("admin")
     page = client.get("/people/groups/")
@@ -105,6 +113,7 @@ def test_the_six_roles_are_never_groups_here(signed_in: SignIn) -> None:
     assert Group.objects.filter(name__in=ROLES).count() == 6
 
 
+@pytest.mark.django_db
 def test_the_list_counts_people_and_budgets(signed_in: SignIn) -> None:
     group = Group.objects.create(name="platform")
     group.user_set.add(person("lead"), person("viewer"))
@@ -113,6 +122,7 @@ def test_the_list_counts_people_and_budgets(signed_in: SignIn) -> None:
     assert row_of(signed_in("finance").get("/people/groups/"), "platform") == "platform 2 2"
 
 
+@pytest.mark.django_db
 def test_others_see_the_groups_that_concern_them_and_of_those_no_more_than_they_see_otherwise(
     signed_in: SignIn,
 ) -> None:
@@ -139,6 +149,7 @@ def test_others_see_the_groups_that_concern_them_and_of_those_no_more_than_they_
     assert (there.status_code, text_of(there)) == (404, text_of(none))
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["finance", "lead", "viewer"])
 def test_only_administrators_keep_groups(signed_in: SignIn, role: str) -> None:
     reader, group = person(role), Group.objects.create(name="platform")
@@ -151,6 +162,7 @@ def test_only_administrators_keep_groups(signed_in: SignIn, role: str) -> None:
     assert Group.objects.filter(name="platform").exists()
 
 
+@pytest.mark.django_db
 def test_the_queries_do_not_grow_with_groups_members_and_budgets(signed_in: SignIn) -> None:
     def queries(path: str) -> int:
         with CaptureQueriesContext(connection) as seen:
@@ -169,6 +181,7 @@ def test_the_queries_do_not_grow_with_groups_members_and_budgets(signed_in: Sign
     assert [queries(path) for path in paths] <= few
 
 
+@pytest.mark.django_db
 def test_a_member_reaches_what_the_group_was_given_and_loses_it_with_the_membership(signed_in: SignIn) -> None:
     lena, group, found = person("lead"), Group.objects.create(name="platform"), budget("Backend")
     set_shares(found, [Grant(group, ["see"])], Actor(None), now())
@@ -179,3 +192,22 @@ def test_a_member_reaches_what_the_group_was_given_and_loses_it_with_the_members
     assert client.get(f"/budgets/{found.pk}/").status_code == 200
     admin.post(f"/people/groups/{group.pk}/members/", {"remove": lena.pk})
     assert client.get(f"/budgets/{found.pk}/").status_code == 404
+
+
+def test_a_group_that_is_deleted_while_something_is_shared_with_it_leaves_nothing_behind(committed: None) -> None:
+    group, found = Group.objects.create(name="platform"), budget("Backend")
+    set_shares(found, [Grant(group, ["see"])], Actor(None), now())
+
+    def held() -> None:
+        Budget.objects.select_for_update().get(pk=found.pk)
+
+    gave = at_once(
+        lambda: delete_group(group, Actor(None), now()),
+        lambda: set_shares(found, [Grant(group, ["see", "edit"])], Actor(None), now()),
+        held=held,
+    )
+    assert not Group.objects.filter(name="platform").exists()
+    assert not GroupObjectPermission.objects.exists()
+    refused = [str(one) for one in gave if isinstance(one, Exception)]
+    assert refused in ([], ["The group platform was deleted meanwhile. Choose again."])
+    assert found.changes.filter(what="shared").latest("at").after == {"shares": []}

@@ -159,6 +159,7 @@ def _page(request: HttpRequest, found: Group, form: MembersForm) -> HttpResponse
         "group": found,
         "form": form,
         "members": Paginator(people, A_PAGE).get_page(request.GET.get("members")),
+        "all_seen": sees_everything(reader),
         "told_members": sees_everything(reader) or reader.groups.filter(pk=found.pk).exists(),
         "page": page,
         "rows": list(page),

@@ -22,7 +22,7 @@ from budgets.models import Budget
 from budgets.people_forms import NewPersonForm, PersonForm
 from budgets.views.people.person import find_person
 
-GROUPS_OFFERED = 500
+GROUPS_NAMED = 40
 
 
 @login_required
@@ -40,7 +40,8 @@ def add(request: HttpRequest) -> HttpResponse:
             form.refuse_with(error)
         else:
             return _password(request, person, password, made=True)
-    context = {"section": "people", "form": form, "groups": plain_groups()[:GROUPS_OFFERED]}
+    named, count = plain_groups()[:GROUPS_NAMED], plain_groups().count()
+    context = {"section": "people", "form": form, "groups": named, "more_groups": max(0, count - GROUPS_NAMED)}
     return render(request, "people/add.html", context)
 
 
