@@ -62,7 +62,7 @@ class NewPersonForm(PersonForm):
     groups = forms.CharField(
         required=False,
         max_length=2000,
-        help_text="With semicolons between them.",
+        help_text="With semicolons between them. Begin to type a name.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

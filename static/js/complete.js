@@ -1,12 +1,12 @@
 /* Completes names while one types, by the pattern of a combobox with a list. Without this the field is plain text.
-   A field that takes many holds addresses with commas between them, of which the one at the caret is completed. */
+   A field that takes many says which marks stand between them, and the one at the caret is completed. */
 (() => {
   const PAUSE = 150; // ms after the last key
 
   const complete = (box) => {
     const input = box.querySelector("input");
     const list = box.querySelector("[role=listbox]");
-    const many = box.dataset.completes === "many";
+    const marks = box.dataset.between; // The first is the one that is written.
     let timer, asking, chosen = -1;
 
     const options = () => [...list.querySelectorAll("[role=option]")];
@@ -27,19 +27,21 @@
     };
     /* Where the piece at the caret begins and ends. */
     const piece = () => {
-      if (!many) return [0, input.value.length];
-      const caret = input.selectionStart ?? input.value.length;
-      const begin = Math.max(input.value.lastIndexOf(",", caret - 1), input.value.lastIndexOf(";", caret - 1)) + 1;
-      const rest = input.value.slice(caret).search(/[,;]/);
-      return [begin, rest < 0 ? input.value.length : caret + rest];
+      const text = input.value;
+      const caret = input.selectionStart ?? text.length;
+      let begin = caret;
+      let end = caret;
+      while (begin > 0 && !marks.includes(text[begin - 1])) begin -= 1;
+      while (end < text.length && !marks.includes(text[end])) end += 1;
+      return marks ? [begin, end] : [0, text.length];
     };
     const take = (option) => {
       const [begin, end] = piece();
       const before = input.value.slice(0, begin).trim();
-      const after = input.value.slice(end).replace(/^[,;\s]+/, "");
+      const after = input.value.slice(end + 1).trim();
       const head = `${before ? `${before} ` : ""}${option.dataset.value}`;
-      input.value = many ? `${head}, ${after}` : head;
-      const caret = many ? head.length + 2 : head.length;
+      input.value = marks ? `${head}${marks[0]} ${after}` : head;
+      const caret = marks ? head.length + 2 : head.length;
       input.setSelectionRange(caret, caret);
       close();
       input.focus();

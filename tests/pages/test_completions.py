@@ -60,6 +60,7 @@ def test_groups_are_offered_with_the_roles_that_something_can_be_shared_with(sig
     assert offered(signed_in(editor), "groups", "engine") == ["engineer", "given engine", "own engine"]
     assert hidden.name in offered(signed_in("admin"), "groups", "engine")
     assert offered(signed_in("admin"), "groups", "fin") == []
+    assert offered(signed_in(editor), "plain-groups", "engine") == ["given engine", "own engine"]
 
 
 def test_a_thousand_people_cost_as_many_queries_as_ten(signed_in: SignIn) -> None:
@@ -89,5 +90,5 @@ def test_markup_in_a_name_is_text(signed_in: SignIn) -> None:
 
 
 def test_who_is_not_signed_in_is_offered_nothing(client: Client) -> None:
-    for what in ("people", "groups"):
+    for what in ("people", "groups", "plain-groups"):
         assert client.get(f"/people/complete/{what}/?q=a").status_code == 302

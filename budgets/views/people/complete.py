@@ -44,14 +44,14 @@ def complete_people(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 @never_cache
-def complete_groups(request: HttpRequest) -> HttpResponse:
-    """GET /people/complete/groups/?q=: groups by a part of their name, roles that something can be shared with too."""
+def complete_groups(request: HttpRequest, *, roles: bool) -> HttpResponse:
+    """GET /people/complete/groups/?q=: groups by a part of their name, and roles that one can share with."""
     text = _asked(request)
     if not text:
         return _answer(request, [])
     # As ids: what a reader sees may be a set that two queries tell.
     seen = list(visible_groups(request.user).values_list("pk", flat=True))
-    fits = Q(pk__in=seen) | Q(name__in=SHAREABLE_ROLES)
+    fits = Q(pk__in=seen) | Q(name__in=SHAREABLE_ROLES if roles else [])
     found = Group.objects.filter(fits, name__icontains=text).order_by("name")[:SHOWN]
     about = {True: "everyone of this role", False: ""}
     return _answer(request, [Found(one.name, one.name, about[one.name in ROLES]) for one in found])

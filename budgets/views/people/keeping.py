@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain.groups import plain_groups
 from accounts.domain.people import add_person, bring_back, deactivate, new_password
 from accounts.domain.roles import LastAdmin, give_role, role_of
 from accounts.models import ApiKey, User
@@ -21,8 +20,6 @@ from accounts.rules import require_may_set_people
 from budgets.models import Budget
 from budgets.people_forms import NewPersonForm, PersonForm
 from budgets.views.people.person import find_person
-
-GROUPS_NAMED = 40
 
 
 @login_required
@@ -40,9 +37,7 @@ def add(request: HttpRequest) -> HttpResponse:
             form.refuse_with(error)
         else:
             return _password(request, person, password, made=True)
-    named, count = plain_groups()[:GROUPS_NAMED], plain_groups().count()
-    context = {"section": "people", "form": form, "groups": named, "more_groups": max(0, count - GROUPS_NAMED)}
-    return render(request, "people/add.html", context)
+    return render(request, "people/add.html", {"section": "people", "form": form})
 
 
 @login_required
