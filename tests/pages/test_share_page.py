@@ -348,3 +348,18 @@ def test_no_address_of_those_whom_it_is_not_shared_with_is_in_the_page(signed_in
     assert "elsewhere.example" not in page.content.decode()
     offered = client.get("/people/complete/people/?q=elsewhere").content.decode()
     assert offered.count('role="option"') == 8
+
+
+def test_everyone_who_is_named_has_a_page_that_the_reader_may_open(signed_in: SignIn) -> None:
+    reader, group = named("viewer", "Vic Viewer"), Group.objects.create(name="platform")
+    top = budget("Company", owner=named("lead", "Olga Owner"))
+    found = budget("Backend", parent=top)
+    gone = named("lead", "Leo Left")
+    set_shares(top, [Grant(named("lead", "Ann Above"), ["edit"]), Grant(group, ["see"])], Actor(None), now())
+    set_shares(found, [Grant(reader, ["see"]), Grant(gone, ["see"])], Actor(None), now())
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    client = signed_in(reader)
+    html = client.get(f"/budgets/{found.pk}/share/").content.decode()
+    links = re.findall(r'href="(/people/(?:groups/)?\d+/)"', html)
+    assert len(links) == 5
+    assert [client.get(link).status_code for link in links] == [200] * 5

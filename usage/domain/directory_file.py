@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from usage.domain.agreements import check_dates
 from usage.domain.calls import MAX_TEXT
 from usage.domain.errors import Refused
-from wire.spreadsheet import as_meant
+from wire.csv_files import as_meant
 from wire.times import TimeError, instant
 
 MOST_BYTES: Final = 1_000_000

@@ -24,7 +24,7 @@ from usage.domain.errors import Refused
 from usage.models import HourlyUsage, TeamDepartment
 from usage.rules import require_may_set_prices, visible_hours
 from usage.teams_forms import FileForm, TeamForm
-from wire.spreadsheet import csv_answer
+from wire.csv_files import csv_answer
 from wire.templatetags.money import cents_in
 
 A_PAGE = 50
@@ -118,7 +118,7 @@ def _offered(unknown: list[Unknown]) -> dict[str, list[str]]:
 @require_safe
 def download(request: HttpRequest) -> HttpResponseBase:
     """GET /people/teams/teams.csv: every entry, in a file that can be uploaded again."""
-    return csv_answer("teams.csv", HEADER, _lines())
+    return csv_answer("teams", HEADER, _lines())
 
 
 def _lines() -> Iterator[list[str]]:

@@ -22,7 +22,7 @@ from accounts.models import User
 from accounts.templatetags.people import WORDS
 from budgets.models import Budget
 from budgets.rules import visible_groups, visible_people
-from wire.spreadsheet import csv_answer
+from wire.csv_files import csv_answer
 
 A_PAGE = 50
 GROUPS_SHOWN = 3
@@ -123,7 +123,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
     asked = Asked(request)
     seen = ["Last signed in"] if asked.sees_all else []
     header = ["Name", "E-mail", "Role", "Groups", "State", *seen, "Owns budgets"]
-    return csv_answer("people.csv", header, (_cells(row, seen=bool(seen)) for row in asked.rows(asked.people())))
+    return csv_answer("people", header, (_cells(row, seen=bool(seen)) for row in asked.rows(asked.people())))
 
 
 def _cells(row: Row, *, seen: bool) -> list[str]:
