@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from budgets.domain.scopes import describe
 from budgets.models import Budget
+from budgets.rules import visible_people
 from usage.domain.names import names_like
 from usage.rules import seen_by
 
@@ -52,7 +54,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 
 def _kinds(user: Any, query: str, most: int) -> list[Kind]:
-    found = [_budgets(user, query, most)]
+    found = [_budgets(user, query, most), _people(user, query, most)]
     names = names_like(seen_by(user), query, LABELS, most + 1)
     for label, words in LABELS.items():
         hits = [Hit(name, "usage of the month", _usage(label, name)) for name in names[label][:most]]
@@ -77,6 +79,21 @@ def _budgets(user: Any, query: str, most: int) -> Kind:
         for budget in rows[:most]
     ]
     return Kind("Budgets", hits, len(rows) > most)
+
+
+def _people(user: Any, query: str, most: int) -> Kind:
+    """People with the text in their name or address."""
+    named = Q(name__icontains=query) | Q(email__icontains=query)
+    rows = list(visible_people(user).filter(named).order_by("-is_active", "email")[: most + 1])
+    hits = [
+        Hit(
+            person.get_full_name(),
+            person.email if person.is_active else f"{person.email} · inactive",
+            reverse("people:person", args=[person.pk]),
+        )
+        for person in rows[:most]
+    ]
+    return Kind("People", hits, len(rows) > most)
 
 
 def _usage(label: str, name: str) -> str:
