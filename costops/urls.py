@@ -3,12 +3,15 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from costops.views import overview, search, styleguide
+from costops.views import first_run, overview, search, styleguide
 
 urlpatterns = [
     path("", overview.overview, name="home"),
     path("", overview.overview, name="overview"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
+    path("start/", first_run.first_run, name="start"),
+    path("start/call/", first_run.arrived, name="start-call"),
+    path("start/key/", first_run.key, name="start-key"),
     path("search/", search.search, name="search"),
     path("admin/", admin.site.urls),
     path("api/", include("costops.urls_api")),

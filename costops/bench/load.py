@@ -31,10 +31,17 @@ def run(host: str, port: int, requests: list[bytes] | Callable[[int], bytes], co
     `requests` are whole HTTP/1.1 requests, or a function from a number to one.
     """
     make = requests if callable(requests) else requests.__getitem__
-    return asyncio.run(_run(host, port, make, count, connections))
+    started = time.perf_counter()
+    seconds = asyncio.run(_run(host, port, make, count, connections))
+    return summary(seconds, time.perf_counter() - started)
 
 
-async def _run(host: str, port: int, make: Callable[[int], bytes], count: int, connections: int) -> Load:
+def once(host: str, port: int, request: bytes) -> float:
+    """How many seconds one request takes over a new connection; the answer must be a 2xx."""
+    return asyncio.run(_run(host, port, lambda _: request, 1, 1))[0]
+
+
+async def _run(host: str, port: int, make: Callable[[int], bytes], count: int, connections: int) -> list[float]:
     numbers = iter(range(count))
     seconds: list[float] = []
 
@@ -49,9 +56,8 @@ async def _run(host: str, port: int, make: Callable[[int], bytes], count: int, c
                 raise RuntimeError(f"The server answered {status}.")
         writer.close()
 
-    started = time.perf_counter()
     await asyncio.gather(*(one() for _ in range(connections)))
-    return summary(seconds, time.perf_counter() - started)
+    return seconds
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from budgets.bars import Bar, bar_for
@@ -22,6 +22,7 @@ from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.within import limit_within
 from budgets.rules import may_create
 from budgets.views.rows import Row, complete, path_of, units
+from costops.views.first_run import is_empty
 from usage.charts import amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ground import load_tag_keys
 from usage.domain.ranking import Ranked, Ranking, course, ranking
@@ -96,6 +97,8 @@ class Mover:
 @one_snapshot()
 def overview(request: HttpRequest) -> HttpResponse:
     """GET /. `period` chooses a month, quarter or year, `by` the label of the chart and of what moved."""
+    if is_empty():
+        return redirect("start")
     look = look_at(request)
     at = look.at if look.is_present else look.stretch.ends - timedelta(microseconds=1)
     seen = seen_by(request.user)

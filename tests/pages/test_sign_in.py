@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import person
+from tests.factories import budget, person
 from tests.pages.reading import text_of
 
 PASSWORD = "a password of some length"
@@ -62,6 +62,7 @@ def test_signing_out_takes_a_post_and_ends_the_session() -> None:
 
 def test_the_start_page_is_the_overview_for_who_is_signed_in(client: Client) -> None:
     assert client.get(reverse("home"))["Location"] == "/sign-in/?next=/"
+    budget("Company", 10)
     client.force_login(person("viewer"))
     assert "Overview" in client.get(reverse("home")).content.decode()
 
