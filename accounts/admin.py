@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -17,14 +19,16 @@ from django.views.decorators.debug import sensitive_variables
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
-from unfold.forms import AdminPasswordChangeForm
 
+from accounts.domain import sessions
 from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, give_role
-from accounts.forms import KeyOfSomeoneForm, NewUserForm, UserForm
+from accounts.forms.keys import KeyOfSomeoneForm
+from accounts.forms.people import NewUserForm, SetPasswordForm, UserForm
 from accounts.models import ApiKey, User
 
-admin.site.unregister(Group)
+for table in (Group, EmailAddress, UserSession):  # ours, an empty one, and one that people look after themselves
+    admin.site.unregister(table)
 
 
 @admin.register(User)
@@ -33,7 +37,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
     form = UserForm
     add_form = NewUserForm
-    change_password_form = AdminPasswordChangeForm
+    change_password_form = SetPasswordForm
     list_display = ["email", "name", "roles", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["email", "name"]
@@ -50,6 +54,14 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With their groups, in one query more."""
         return super().get_queryset(request).prefetch_related("groups")
+
+    actions = ["sign_out"]
+
+    @action(description="Sign out everywhere", permissions=["change"])
+    def sign_out(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """Ends the sessions of the chosen people."""
+        ended = sum(sessions.end_all(user) for user in people)
+        messages.success(request, f"{ended} session{'s were' if ended != 1 else ' was'} ended.")
 
     @display(description="role")
     def roles(self, user: User) -> str:

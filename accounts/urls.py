@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from accounts.views.account import ChangePassword, account, create, revoke, rotate
+from accounts.views.account import account, create, revoke, rotate
+from accounts.views.passwords import AskReset, ChangePassword, reset_done, reset_sent
 from accounts.views.signing import SignIn, SignOut
 
 app_name = "accounts"
@@ -11,6 +12,9 @@ urlpatterns = [
     path("sign-out/", SignOut.as_view(), name="sign-out"),
     path("account/", account, name="account"),
     path("account/password/", ChangePassword.as_view(), name="password"),
+    path("account/reset/", AskReset.as_view(), name="reset"),
+    path("account/reset/sent/", reset_sent, name="reset-sent"),
+    path("account/reset/done/", reset_done, name="reset-done"),
     path("account/keys/", create, name="create-key"),
     path("account/keys/<int:pk>/rotate/", rotate, name="rotate-key"),
     path("account/keys/<int:pk>/revoke/", revoke, name="revoke-key"),

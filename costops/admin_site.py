@@ -7,14 +7,16 @@ from typing import Any
 
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
-from django.contrib.auth.views import LogoutView, redirect_to_login
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN
+from accounts.views.signing import SignOut
 from costops.admin_names import grouped
 
 # Alpine evaluates what its attributes say, and htmx and Unfold write style elements: docs/decisions/0008-admin-csp.md.
@@ -43,4 +45,8 @@ class AdminSite(UnfoldAdminSite):
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """As everywhere."""
-        return LogoutView.as_view()(request)
+        return SignOut.as_view()(request)
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Where everybody changes it."""
+        return redirect("accounts:password")

@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from costops.mail import MailServer, mail_server, sender
+
 PREFIX = "COSTOPS_"
 NOT_OF_IANA = frozenset({"localtime", "Factory"})  # files beside the zones; PostgreSQL does not know the first
 REDIS = ("redis", "rediss")
@@ -82,6 +84,16 @@ def _postgres_url(url: str) -> str:
     return url
 
 
+def _mail_url(secret: SecretStr) -> SecretStr:
+    if url := secret.get_secret_value():
+        mail_server(url)
+    return secret
+
+
+def _sender(text: str) -> str:
+    return sender(text) if text else text
+
+
 def _url_of(*schemes: str, example: str) -> AfterValidator:
     def check(url: str) -> str:
         try:
@@ -122,6 +134,10 @@ class Environment(BaseSettings):
     public_url: Annotated[str, _url_of("http", "https", example="https://costops.example.com")] = Field(
         "", alias="COSTOPS_PUBLIC_URL"
     )
+    trusted_proxies: int = Field(0, ge=0, le=9, alias="COSTOPS_TRUSTED_PROXIES")
+    email_url: Annotated[SecretStr, AfterValidator(_mail_url)] = Field(SecretStr(""), alias="COSTOPS_EMAIL_URL")
+    email_from: Annotated[str, AfterValidator(_sender)] = Field("", alias="COSTOPS_EMAIL_FROM", validate_default=True)
+    company: str = Field("", max_length=100, alias="COSTOPS_COMPANY")
     time_zone: Annotated[str, AfterValidator(_known_zone)] = Field("UTC", alias="COSTOPS_TIME_ZONE")
     currency: Annotated[str, AfterValidator(_currency)] = Field("USD", alias="COSTOPS_CURRENCY")
     usd_rate: Decimal | None = Field(
@@ -152,6 +168,20 @@ class Environment(BaseSettings):
             raise ValueError("it should be left out where COSTOPS_CURRENCY is USD")
         return rate
 
+    @field_validator("email_from")
+    @classmethod
+    def _needed_where_mail_is_sent(cls, address: str, info: ValidationInfo) -> str:
+        url = info.data.get("email_url")
+        if url and url.get_secret_value() and not address:
+            raise ValueError("it should say whom mail comes from, like CostOps <costops@example.com>")
+        return address
+
+    @property
+    def mail(self) -> MailServer | None:
+        """Where mail is handed over; None where none is sent."""
+        url = self.email_url.get_secret_value()
+        return mail_server(url) if url else None
+
     @property
     def zone(self) -> ZoneInfo:
         """The company's time zone."""
@@ -163,7 +193,10 @@ class Environment(BaseSettings):
         return self.data_dir.expanduser().resolve()
 
 
-_SECRET = {"DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "COSTOPS_SECRET_KEY", "COSTOPS_METRICS_TOKEN"}
+_SECRET = {
+    *("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL"),
+    *("COSTOPS_SECRET_KEY", "COSTOPS_METRICS_TOKEN", "COSTOPS_EMAIL_URL"),
+}
 
 
 def sentence(error: ValidationError) -> str:

@@ -57,6 +57,9 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_celery_beat",
     "django_htmx",
@@ -84,6 +87,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.SessionsSeen",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -131,7 +136,7 @@ CACHES = {
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 ANONYMOUS_USER_NAME = None
@@ -144,6 +149,24 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/sign-in/"
+# Signing in. Every address is the user's own column: allauth's table of addresses stays empty (docs/decisions/0016).
+ACCOUNT_ADAPTER = "accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]  # what a check asks for; there is no sign-up page
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_FORMS = {"user_token": "accounts.forms.signing.ResetLinkForm"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # What fails is counted, below: a whole office may come at nine.
+    "login_failed": "100/10m/ip,5/10m/key",
+    "change_password": "10/10m/user",
+    "reset_password": "50/10m/ip,3/10m/key",
+    "reset_password_from_key": "50/10m/ip",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.trusted_proxies
+PASSWORD_RESET_TIMEOUT = 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
@@ -219,6 +242,12 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.email_from
+if _mail := env.mail:
+    EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_TLS, EMAIL_USE_SSL = _mail
+
 CELERY_BROKER_URL = env.broker_url or "redis://127.0.0.1:6379/0"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -238,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Past usage that waits to be priced anew", "usage.tasks.reprice_waiting", timedelta(minutes=1)),
         ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
+        ("Sessions that ran out", "accounts.tasks.forget_sessions", timedelta(hours=6)),
     ]
 }
 
@@ -251,5 +281,7 @@ COSTOPS_REQUESTS_PER_MINUTE = env.requests_per_minute
 COSTOPS_MAX_EVENT_COST = env.max_event_cost
 COSTOPS_METRICS_TOKEN = env.metrics_token.get_secret_value()
 COSTOPS_PUBLIC = bool(env.public_url)
+COSTOPS_COMPANY = env.company
+COSTOPS_SENDS_MAIL = env.mail is not None
 
 LOGGING = logging.configuration(env.log_level, env.log_format)

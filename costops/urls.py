@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/", include("costops.urls_api")),
     path("", include("accounts.urls")),
+    path("", include("accounts.urls_allauth")),
     path("", include("budgets.urls")),
     path("", include("budgets.urls_people")),
     path("", include("usage.urls")),

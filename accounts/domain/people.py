@@ -10,7 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.db.models import Q
 
-from accounts.domain import keys, roles
+from accounts.domain import keys, roles, sessions
 from accounts.models import User
 
 NAMED = 3  # as many as one reads before asking one of them
@@ -47,6 +47,7 @@ def deactivate(person: User) -> bool:
     changed = User.objects.filter(pk=person.pk, is_active=True).update(is_active=False)
     person.is_active = False
     keys.forget()
+    transaction.on_commit(lambda: sessions.end_all(person))  # so that none of them lives again with the person
     return bool(changed)
 
 
@@ -57,14 +58,17 @@ def bring_back(person: User) -> bool:
     return bool(changed)
 
 
-def new_password(person: User) -> str:
-    """A made-up password in place of the person's own, which is returned and kept nowhere; sessions of theirs end.
+@transaction.atomic
+def new_password(person: User, password: str | None = None) -> str:
+    """Another password in place of the person's own, made up where none is given and kept nowhere; returns it.
 
-    The one place to change when people get a link by mail instead.
+    The person is signed out everywhere. Raises ValidationError when it is weak.
     """
-    password = secrets.token_urlsafe(PASSWORD_BYTES)
+    password = secrets.token_urlsafe(PASSWORD_BYTES) if password is None else password
+    validate_password(password, person)
     person.set_password(password)
     person.save(update_fields=["password"])
+    transaction.on_commit(lambda: sessions.end_all(person))
     return password
 
 

@@ -6,24 +6,19 @@ from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.password_validation import password_validators_help_texts
-from django.contrib.auth.views import PasswordChangeView
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, may_post_usage
-from accounts.forms import KeyForm, PasswordForm
+from accounts.forms.keys import KeyForm
 from accounts.models import ApiKey
 
 A_PAGE = 20
@@ -101,25 +96,6 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     revoke_key(key, now=timezone.now())
     messages.success(request, f"The key {key.name} was revoked.")
     return redirect("accounts:account")
-
-
-@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
-class ChangePassword(PasswordChangeView):
-    """One's own password; this browser stays signed in, all others are signed out."""
-
-    form_class = PasswordForm
-    template_name = "accounts/password.html"
-    success_url = reverse_lazy("accounts:account")
-
-    def form_valid(self, form: PasswordChangeForm) -> HttpResponse:
-        """Changes it and says so."""
-        answer = super().form_valid(form)
-        messages.success(self.request, "Your password was changed. Other browsers are signed out.")
-        return answer
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """With the rules for a password, one by one."""
-        return super().get_context_data(**kwargs, password_rules=password_validators_help_texts(), section="account")
 
 
 def _own(request: HttpRequest, pk: int) -> ApiKey:

@@ -1,14 +1,11 @@
-"""Signing in and out: Django's views with our form and words."""
+"""Signing in and out: allauth's views with our forms and words."""
 
 from __future__ import annotations
 
-from typing import Any
+from allauth.account.views import LoginView, LogoutView
+from django.http import HttpResponse
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-
-from accounts.forms import SignInForm
+from accounts.forms.signing import SignInForm
 
 
 class SignIn(LoginView):
@@ -16,16 +13,18 @@ class SignIn(LoginView):
 
     form_class = SignInForm
     template_name = "accounts/sign_in.html"
-    redirect_authenticated_user = True
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        """The form with what is wrong; 429 where no password was looked at."""
+        answer: HttpResponse = super().form_invalid(form)
+        if form.locked_for:
+            answer.status_code = 429
+            answer["Retry-After"] = str(form.locked_for)
+        return answer
 
 
 class SignOut(LogoutView):
     """Ends the session, by POST alone; GET asks, as no link may sign anybody out."""
 
     http_method_names = ("get", "head", "post", "options")
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Who is not signed in is at the sign-in page already."""
-        return (
-            render(request, "accounts/sign_out.html") if request.user.is_authenticated else redirect("accounts:sign-in")
-        )
+    template_name = "accounts/sign_out.html"

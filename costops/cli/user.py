@@ -15,7 +15,7 @@ ROLES = ("admin", "finance", "lead", "approver", "engineer", "viewer")
 
 @click.group("user")
 def command() -> None:
-    """Make users."""
+    """Make users, and give them passwords."""
 
 
 @command.command("create")
@@ -32,15 +32,43 @@ def create(email: str, role: str, password: str | None, name: str) -> None:
     """
     from accounts.domain.people import add_person
 
-    if password == FROM_STDIN:
-        password = _read()
-    elif password is None and sys.stdin.isatty():
-        password = _ask()
+    password = _given(password)
     user, chosen = add_person(email, role, password=password, name=name)
     click.echo(f"{user.email} is {role}.", err=True)
     if password is None:
         click.echo("The password, shown only now:", err=True)
         click.echo(chosen)
+
+
+@command.command("password")
+@click.argument("email")
+@click.option("--password", help="At least 10 characters; - reads it from standard input.")
+@connected
+def set_password(email: str, password: str | None) -> None:
+    """Give the user EMAIL another password, and sign them out everywhere.
+
+    Without --password it is asked for or made up, as by `create`.
+    """
+    from accounts.domain import people
+    from accounts.models import User
+
+    try:
+        user = User.objects.get_by_natural_key(email)
+    except User.DoesNotExist:
+        raise click.ClickException(f"There is no user {email}.") from None
+    typed = _given(password)
+    chosen = people.new_password(user, typed)
+    click.echo(f"{user.email} has another password, and is signed out everywhere.", err=True)
+    if typed is None:
+        click.echo("The password, shown only now:", err=True)
+        click.echo(chosen)
+
+
+def _given(password: str | None) -> str | None:
+    """The password of the option, of standard input or of who sits at the terminal; None for one that is made up."""
+    if password == FROM_STDIN:
+        return _read()
+    return _ask() if password is None and sys.stdin.isatty() else password
 
 
 def _read() -> str:

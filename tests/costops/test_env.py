@@ -49,6 +49,15 @@ from tests.live import run
         ("DATABASE_URL", "postgresql://a:secret@h", "DATABASE_URL: it should be like postgresql://"),
         ("CELERY_BROKER_URL", "localhost:6379", "CELERY_BROKER_URL: it should be like redis://"),
         ("CACHE_URL", "memcached://h", "CACHE_URL: it should be like redis://"),
+        ("COSTOPS_EMAIL_URL", "http://a:secret@h", "COSTOPS_EMAIL_URL: it should be like smtp://"),
+        ("COSTOPS_EMAIL_URL", "smtp://a:secret@h:port", "COSTOPS_EMAIL_URL: it should be like smtp://"),
+        ("COSTOPS_EMAIL_URL", "smtp://secret@h", "COSTOPS_EMAIL_URL: it should name both a user and a password"),
+        ("COSTOPS_EMAIL_URL", "smtp://h?tls=maybe", "COSTOPS_EMAIL_URL: after the ? it should be tls=starttls or"),
+        ("COSTOPS_EMAIL_URL", "smtps://h?tls=none", "COSTOPS_EMAIL_URL: smtps is encrypted from the first byte"),
+        ("COSTOPS_EMAIL_URL", "smtp://a:secret@h", "COSTOPS_EMAIL_FROM: it should say whom mail comes from"),
+        ("COSTOPS_EMAIL_FROM", "CostOps", "COSTOPS_EMAIL_FROM is 'CostOps': it should be one address, like CostOps <"),
+        ("COSTOPS_EMAIL_FROM", "a@b.co, c@d.co", "COSTOPS_EMAIL_FROM is 'a@b.co, c@d.co': it should be one address"),
+        ("COSTOPS_TRUSTED_PROXIES", "-1", "COSTOPS_TRUSTED_PROXIES is '-1': it should be greater than or equal to 0."),
     ],
 )
 def test_a_wrong_value_is_told_in_one_sentence(
@@ -85,6 +94,22 @@ def test_an_empty_value_means_the_default(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_usual_database_urls_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DATABASE_URL", url)
     assert env.read().database_url == url
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://u:p%40ss@h", ("h", 587, "u", "p@ss", True, False)),
+        ("smtp://h:25?tls=none", ("h", 25, "", "", False, False)),
+        ("smtps://u:p@[::1]", ("::1", 465, "u", "p", False, True)),
+    ],
+)
+def test_the_usual_mail_servers_are_taken(
+    monkeypatch: pytest.MonkeyPatch, url: str, server: tuple[str, int, str, str, bool, bool]
+) -> None:
+    monkeypatch.setenv("COSTOPS_EMAIL_URL", url)
+    monkeypatch.setenv("COSTOPS_EMAIL_FROM", "CostOps <costops@example.com>")
+    assert env.read().mail == server
 
 
 def test_a_misspelt_variable_is_told_with_the_nearest_that_exists() -> None:

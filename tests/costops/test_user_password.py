@@ -9,11 +9,17 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.usersessions.models import UserSession
 from django.db import connection
+from django.test import Client
 
 from accounts.models import User
 from costops.cli import main
+from tests.factories import person
 from tests.live import COSTOPS
+from tests.pages.conftest import static_files_as_they_are
+
+__all__ = ["static_files_as_they_are"]
 
 PASSWORD = "correct horse 7"
 ANN = ["user", "create", "ann@example.com", "--role", "viewer"]
@@ -91,3 +97,36 @@ def test_a_minus_with_nothing_to_read_makes_nobody(
         main([*ANN, "--password", "-"])
     assert (ended.value.code, capsys.readouterr().err) == (1, "There is no password on standard input.\n")
     assert not User.objects.exists()
+
+
+@pytest.mark.usefixtures("committed")
+def test_another_password_signs_the_person_out_everywhere(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ann = person("viewer", "ann@example.com", password="an old password of hers")
+    browser = Client()
+    browser.force_login(ann)
+    assert browser.get("/account/").status_code == 200
+    assert UserSession.objects.filter(user=ann).exists()
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    with pytest.raises(SystemExit) as ended:
+        main(["user", "password", "ANN@example.com"])
+    out, err = capsys.readouterr()
+    assert (ended.value.code, "signed out everywhere" in err) == (None, True)
+    assert User.objects.get().check_password(out.strip())
+    assert not UserSession.objects.filter(user=ann).exists()
+    assert browser.get("/account/").status_code == 302
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("typed", "said"), [("short\n", "at least 10 characters"), ("", "There is no password")])
+def test_a_password_that_is_refused_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: str, said: str
+) -> None:
+    person("viewer", "ann@example.com", password=PASSWORD)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    with pytest.raises(SystemExit) as ended:
+        main(["user", "password", "ann@example.com", "--password", "-"])
+    assert ended.value.code == 1
+    assert said in capsys.readouterr().err
+    assert User.objects.get().check_password(PASSWORD)

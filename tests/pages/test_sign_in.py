@@ -15,15 +15,15 @@ pytestmark = pytest.mark.django_db
 
 def test_the_address_is_taken_in_any_case() -> None:
     person("viewer", "dana@company.com", password=PASSWORD)
-    answer = Client().post("/sign-in/", {"username": " DANA@Company.com ", "password": PASSWORD})
+    answer = Client().post("/sign-in/", {"login": " DANA@Company.com ", "password": PASSWORD})
     assert answer.status_code == 302
     assert answer["Location"] == "/"
 
 
 def test_a_wrong_password_is_told_beside_the_password_and_names_neither() -> None:
     person("viewer", "dana@company.com", password=PASSWORD)
-    wrong = Client().post("/sign-in/", {"username": "dana@company.com", "password": "wrong"})
-    unknown = Client().post("/sign-in/", {"username": "nobody@company.com", "password": "wrong"})
+    wrong = Client().post("/sign-in/", {"login": "dana@company.com", "password": "wrong"})
+    unknown = Client().post("/sign-in/", {"login": "nobody@company.com", "password": "wrong"})
     assert 'id="id_password_error"' in wrong.content.decode()
     assert "do not go together" in text_of(wrong)
     assert text_of(wrong) == text_of(unknown)
@@ -33,12 +33,12 @@ def test_one_who_left_cannot_sign_in() -> None:
     user = person("viewer", "dana@company.com", password=PASSWORD)
     user.is_active = False
     user.save()
-    assert Client().post("/sign-in/", {"username": user.email, "password": PASSWORD}).status_code == 200
+    assert Client().post("/sign-in/", {"login": user.email, "password": PASSWORD}).status_code == 200
 
 
 def test_next_leads_back_and_never_elsewhere() -> None:
     person("viewer", "dana@company.com", password=PASSWORD)
-    form = {"username": "dana@company.com", "password": PASSWORD}
+    form = {"login": "dana@company.com", "password": PASSWORD}
     assert Client().post("/sign-in/", {**form, "next": "/budgets/new/"})["Location"] == "/budgets/new/"
     assert Client().post("/sign-in/", {**form, "next": "https://evil.example/"})["Location"] == "/"
 

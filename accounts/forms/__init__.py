@@ -1,0 +1,1 @@
+"""Forms of accounts: signing in and passwords, keys, and people in the admin site."""
