@@ -20,6 +20,7 @@ from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revo
 from accounts.domain.roles import ROLES, may_post_usage
 from accounts.forms.keys import KeyForm
 from accounts.models import ApiKey
+from accounts.views.sessions import card
 
 A_PAGE = 20
 #: In the session: the marks of the forms that made keys, so that one that comes again makes none. No secret is kept.
@@ -121,6 +122,7 @@ def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
         "rows": [Row(key, state_of(key, now), _defaults(key)) for key in page],
         "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],
         "posts": may_post_usage(request.user),
+        **card(request, now),
         **more,
     }
     return render(request, "accounts/account.html", context)
