@@ -23,6 +23,7 @@ from unfold.decorators import action, display
 from accounts.domain import sessions
 from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, give_role
+from accounts.domain.scopes import in_words
 from accounts.forms.keys import KeyOfSomeoneForm
 from accounts.forms.people import NewUserForm, SetPasswordForm, UserForm
 from accounts.models import ApiKey, User
@@ -42,6 +43,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     list_filter = ["is_active", "is_staff", "groups"]
     search_fields = ["email", "name"]
     ordering = ["email"]
+    actions = ["sign_out"]
     filter_horizontal = []
     readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser"]
     fieldsets = [
@@ -54,8 +56,6 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With their groups, in one query more."""
         return super().get_queryset(request).prefetch_related("groups")
-
-    actions = ["sign_out"]
 
     @action(description="Sign out everywhere", permissions=["change"])
     def sign_out(self, request: HttpRequest, people: QuerySet[User]) -> None:
@@ -115,7 +115,10 @@ class ApiKeyAdmin(ModelAdmin):
     """API keys, by their first and last characters: no more of them is kept."""
 
     form = KeyOfSomeoneForm
-    list_display = ["name", "shown", "user", "state", "project", "environment", "team", "is_locked", "last_used_at"]
+    list_display = [
+        *("name", "shown", "user", "state", "may"),
+        *("project", "environment", "team", "is_locked", "last_used_at"),
+    ]
     list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
     list_filter_submit = True
     list_select_related = ["user"]
@@ -123,6 +126,7 @@ class ApiKeyAdmin(ModelAdmin):
     autocomplete_fields = ["user"]
     fields = [
         ("name", "user"),
+        "scopes",
         ("project", "environment"),
         ("department", "team"),
         "locked",
@@ -139,6 +143,11 @@ class ApiKeyAdmin(ModelAdmin):
     def shown(self, key: ApiKey) -> str:
         """What may be seen of it."""
         return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
+
+    @display(description="may")
+    def may(self, key: ApiKey) -> str:
+        """Its scopes."""
+        return in_words(key.scopes)
 
     @display(description="locked", ordering="locked")
     def is_locked(self, key: ApiKey) -> str:

@@ -16,6 +16,7 @@ from guardian.shortcuts import assign_perm
 
 from accounts.domain.keys import create_key
 from accounts.domain.roles import ADMIN, give_role
+from accounts.domain.scopes import ALL
 from accounts.models import User
 from budgets.domain.changes import create_budget
 from budgets.domain.history import Actor
@@ -43,7 +44,7 @@ class Api:
 
     def __init__(self, user: User, **key: Any) -> None:
         self.user = user
-        self.key, self.secret = create_key(user, f"key {next(_numbers)}", **key)
+        self.key, self.secret = create_key(user, f"key {next(_numbers)}", **{"scopes": ALL, **key})
         self.client = self._client()
 
     def _client(self) -> Client:

@@ -15,7 +15,7 @@ from wire.pagination import MAX_PAGE_SIZE, PAGE_SIZE
 DESCRIPTIONS = {
     400: "The request is malformed or not valid; `fields` names what to change.",
     401: "No API key and no session, or a key that opens nothing.",
-    403: "The caller's role, or its permissions on this object, do not allow it.",
+    403: "The caller's role, its permissions on this object, or the API key's scopes do not allow it.",
     404: "There is nothing here that the caller may see.",
     409: "It no longer fits what is there, or the Idempotency-Key belongs to another request.",
     413: "More than one request may carry.",
@@ -101,6 +101,12 @@ class Schema(AutoSchema):
         if getattr(getattr(self.view, self._handler_name(), None), "idempotent", False):
             parameters.append(KEY_PARAMETER)
         return parameters
+
+    def get_description(self) -> str:  # type: ignore[override]  # the types are those of DRF's own schema
+        """With the scope that an API key needs."""
+        scope = getattr(self.view, "needs", {}).get(self.method)
+        said = [super().get_description() or "", f"An API key needs the scope `{scope}`." if scope else ""]
+        return "\n\n".join(part for part in said if part)
 
     def _handler_name(self) -> str:
         return getattr(self.view, "action", None) or self.method.lower()

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -16,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts.domain import roles
+from accounts.domain.scopes import RECORD, NoSuchScope, in_order
 from accounts.models import ApiKey, User
 from accounts.models.apikey import ApiKeyQuerySet
 
@@ -40,6 +42,7 @@ class KeyHolder:
     key_id: int
     user_id: int
     may_post_usage: bool
+    scopes: frozenset[str]
     defaults: Defaults
     locked: bool
     requests_per_minute: int | None
@@ -66,11 +69,17 @@ def state_of(key: ApiKey, now: datetime) -> Literal["in use", "expired", "revoke
     return "expired" if key.expires_at is not None and key.expires_at <= now else "in use"
 
 
-def create_key(user: User, name: str, *, now: datetime | None = None, **fields: object) -> tuple[ApiKey, str]:
-    """A new key of `user`, whatever their role: what it may do is what they may.
+def create_key(
+    user: User, name: str, *, now: datetime | None = None, scopes: Iterable[str] = RECORD, **fields: object
+) -> tuple[ApiKey, str]:
+    """A new key of `user`, whatever their role: it may do what they may, as far as its scopes go.
 
     Returns it with the secret, which is nowhere else. Raises ValidationError, also for a name that is in use.
     """
+    try:
+        fields["scopes"] = in_order(scopes)
+    except NoSuchScope as error:
+        raise ValidationError({"scopes": str(error)}) from None
     if not name.strip().isprintable() or not name.strip():
         raise ValidationError({"name": "Give the key a name of one line."})
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -185,6 +194,7 @@ def _load(secret: str) -> KeyHolder | None:
         key_id=key.pk,
         user_id=key.user_id,
         may_post_usage=roles.may_post_usage(key.user),
+        scopes=frozenset(key.scopes),
         defaults=Defaults(key.project or None, key.environment or None, key.department or None, key.team or None),
         locked=key.locked,
         requests_per_minute=key.requests_per_minute,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -26,6 +27,7 @@ class ApiKey(models.Model):
     digest = models.BinaryField(max_length=32, unique=True, editable=False)
     prefix = models.CharField(max_length=16, editable=False)
     last_four = models.CharField(max_length=4, editable=False)
+    scopes = ArrayField(models.CharField(max_length=40))
     project = models.CharField(max_length=200, blank=True)
     environment = models.CharField(max_length=200, blank=True)
     department = models.CharField(max_length=200, blank=True)
@@ -50,6 +52,7 @@ class ApiKey(models.Model):
             models.UniqueConstraint(
                 fields=["user", "name"], condition=Q(revoked_at=None), name="accounts_apikey_one_name_a_user"
             ),
+            models.CheckConstraint(condition=Q(scopes__len__gt=0), name="accounts_apikey_may_do_something"),
         ]
 
     def __str__(self) -> str:

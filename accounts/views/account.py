@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, may_post_usage
+from accounts.domain.scopes import in_words
 from accounts.forms.keys import KeyForm
 from accounts.models import ApiKey
 from accounts.views.sessions import card
@@ -32,6 +33,7 @@ class Row(NamedTuple):
 
     key: ApiKey
     state: str
+    may: str
     defaults: str
 
 
@@ -119,7 +121,7 @@ def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
         "form": form,
         "mark": get_random_string(22),
         "page": page,
-        "rows": [Row(key, state_of(key, now), _defaults(key)) for key in page],
+        "rows": [Row(key, state_of(key, now), in_words(key.scopes), _defaults(key)) for key in page],
         "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],
         "posts": may_post_usage(request.user),
         **card(request, now),

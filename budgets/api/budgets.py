@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import BUDGETS_READ, BUDGETS_WRITE
 from budgets.api.answers import shown
 from budgets.api.fields import (
     BudgetEditSerializer,
@@ -66,6 +67,8 @@ LIST_PARAMETERS = [
 
 class Budgets(APIView):
     """All budgets that the caller may see."""
+
+    needs = {"GET": BUDGETS_READ, "POST": BUDGETS_WRITE}
 
     @extend_schema(
         operation_id="budgets_list",
@@ -137,6 +140,8 @@ def _in_state(budgets: BudgetQuerySet, state: str, now: datetime) -> list[int]:
 class BudgetDetail(APIView):
     """One budget."""
 
+    needs = {"GET": BUDGETS_READ, "PATCH": BUDGETS_WRITE, "DELETE": BUDGETS_WRITE}
+
     @extend_schema(
         operation_id="budgets_retrieve", summary="Read a budget", responses=BudgetSerializer, tags=["budgets"]
     )
@@ -193,6 +198,8 @@ class BudgetDetail(APIView):
 
 class BudgetRestore(APIView):
     """An archived budget, brought back."""
+
+    needs = {"POST": BUDGETS_WRITE}
 
     @extend_schema(
         operation_id="budgets_restore",

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import BUDGETS_READ, BUDGETS_WRITE
 from accounts.models import User
 from budgets.api.fields import ChangeSerializer, SharesRequestSerializer, SharesSerializer
 from budgets.api.finding import actor_of, find, find_editable
@@ -38,6 +39,8 @@ EXAMPLE = OpenApiExample(
 
 class BudgetShares(APIView):
     """Who may do what."""
+
+    needs = {"GET": BUDGETS_READ, "PUT": BUDGETS_WRITE}
 
     @extend_schema(
         operation_id="budgets_shares",
@@ -122,6 +125,8 @@ def _share(share: Share) -> dict[str, Any]:
 
 class BudgetChanges(APIView):
     """One budget's history."""
+
+    needs = {"GET": BUDGETS_READ}
 
     @extend_schema(
         operation_id="budgets_changes",

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import BUDGETS_READ
 from budgets.api.answers import crossings_of, shown_with, status_answer
 from budgets.api.fields import PeriodSerializer, StatusSerializer, TreeSerializer
 from budgets.api.finding import find
@@ -32,6 +33,8 @@ from wire.transactions import one_snapshot
 
 class BudgetStatus(APIView):
     """How one budget stands."""
+
+    needs = {"GET": BUDGETS_READ}
 
     @extend_schema(
         operation_id="budgets_status",
@@ -65,6 +68,8 @@ class BudgetStatus(APIView):
 class BudgetTree(APIView):
     """All that the caller may see, as a tree."""
 
+    needs = {"GET": BUDGETS_READ}
+
     @extend_schema(
         operation_id="budgets_tree",
         summary="Read the tree",
@@ -95,6 +100,8 @@ def _node(entry: Entry, answers: dict[int, dict[str, Any]]) -> dict[str, Any]:
 
 class BudgetPeriods(APIView):
     """One budget's periods."""
+
+    needs = {"GET": BUDGETS_READ}
 
     @extend_schema(
         operation_id="budgets_periods",

@@ -70,6 +70,7 @@ def make_key() -> tuple[str, str]:
 
     from accounts.domain.keys import create_key
     from accounts.domain.roles import give_role
+    from accounts.domain.scopes import ALL
     from accounts.models import User
 
     user = User.objects.create_user("bench@company.com")
@@ -79,4 +80,4 @@ def make_key() -> tuple[str, str]:
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
-    return create_key(user, "bench")[1], f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
+    return create_key(user, "bench", scopes=ALL)[1], f"{settings.SESSION_COOKIE_NAME}={session.session_key}"

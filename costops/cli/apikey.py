@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from accounts.domain.scopes import ALL, RECORD, SCOPES, in_words
 from costops.cli.connection import connected
 
 if TYPE_CHECKING:
     from accounts.models import ApiKey, User
 
+EVERY = "all"
 DIMENSIONS = ("project", "environment", "department", "team")
 
 
@@ -24,6 +26,13 @@ def command() -> None:
 @command.command("create")
 @click.option("--user", "email", required=True, metavar="EMAIL", help="Whose key it is.")
 @click.option("--name", required=True, help="What it is for.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice([*SCOPES, EVERY]),
+    help=f"What it may do; give it once for each. Else {RECORD[0]} alone.",
+)
 @click.option("--project", default="", help="Fills what a call leaves out.")
 @click.option("--environment", default="", help="Fills what a call leaves out.")
 @click.option("--department", default="", help="Fills what a call leaves out.")
@@ -35,6 +44,7 @@ def command() -> None:
 def create(
     email: str,
     name: str,
+    scopes: tuple[str, ...],
     locked: bool,
     requests_per_minute: int | None,
     expires_in_days: int | None,
@@ -50,12 +60,15 @@ def create(
         _user(email),
         name,
         now=now,
+        scopes=ALL if EVERY in scopes else scopes or RECORD,
         locked=locked,
         requests_per_minute=requests_per_minute,
         expires_at=now + timedelta(days=expires_in_days) if expires_in_days else None,
         **dimensions,
     )
-    click.echo(f"The key {key.name!r} of {key.user}, shown only now:", err=True)
+    more = "" if scopes else f" More is given by --scope: {', '.join([*SCOPES, EVERY])}."
+    click.echo(f"The key {key.name!r} of {key.user} may do: {in_words(key.scopes)}.{more}", err=True)
+    click.echo("The key, shown only now:", err=True)
     click.echo(secret)
 
 
@@ -72,7 +85,7 @@ def _one_key(function: Callable[..., Any]) -> Callable[..., Any]:
 def rotate(prefix: str | None, email: str | None, name: str | None) -> None:
     """Give a key a new secret and print it; the old one stops at once.
 
-    Name the key by PREFIX, or by --user and --name. Its defaults and limits stay.
+    Name the key by PREFIX, or by --user and --name. Its scopes, defaults and limits stay.
     """
     from accounts.domain.keys import KeyRefused, rotate_key
 
@@ -105,7 +118,7 @@ def show(email: str | None) -> None:
     from accounts.models import ApiKey
 
     keys = ApiKey.objects.select_related("user").order_by("user__email", "name")
-    rows: list[tuple[str, ...]] = [("KEY", "USER", "NAME", "STATE", "DEFAULTS", "LAST USED")]
+    rows: list[tuple[str, ...]] = [("KEY", "USER", "NAME", "SCOPES", "STATE", "DEFAULTS", "LAST USED")]
     rows += [_row(key) for key in (keys.filter(user=_user(email)) if email else keys)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -132,6 +145,7 @@ def _row(key: ApiKey) -> tuple[str, ...]:
         f"{key.prefix}…{key.last_four}",
         key.user.email,
         key.name,
+        in_words(key.scopes),
         state,
         " ".join([*defaults, *["locked"] * key.locked]) or "-",
         told(key.last_used_at, "%Y-%m-%d %H:%M") if key.last_used_at else "never",

@@ -20,7 +20,7 @@ KEYS = "/admin/accounts/apikey/"
 
 def make(client: Client) -> HttpResponse:
     """Makes a key for an engineer."""
-    return client.post(f"{KEYS}add/", {"name": "CI", "user": person("engineer").pk})
+    return client.post(f"{KEYS}add/", {"name": "CI", "user": person("engineer").pk, "scopes": ["usage:write"]})
 
 
 def rotate(client: Client) -> HttpResponse:

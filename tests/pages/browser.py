@@ -46,7 +46,7 @@ def joined(request: pytest.FixtureRequest, email: str, name: str, role: str = "a
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
     live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
-    return live, live.run("apikey", "create", "--user", email, "--name", "tests").stdout.strip()
+    return live, live.run("apikey", "create", "--user", email, "--name", "tests", "--scope", "all").stdout.strip()
 
 
 @contextmanager

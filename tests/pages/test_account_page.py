@@ -118,7 +118,7 @@ def test_a_key_is_made_and_its_secret_shown_on_that_answer_alone(
     assert timedelta(days=29) < key.expires_at - now() < timedelta(days=31)
     assert nowhere(secret, client.get("/account/"), client.get("/account/keys/", follow=True), client.get("/budgets/"))
     row = text_of(client.get("/account/"))
-    assert f"laptop {key.prefix}…{key.last_four} project: search · team: backend locked" in row
+    assert f"laptop {key.prefix}…{key.last_four} usage:write project: search · team: backend locked" in row
     assert "never In use until" in row
     assert ("does not post usage" in row) is (role == "viewer")
 

@@ -78,11 +78,15 @@ def test_the_door_is_the_products_own(client: Client) -> None:
 
 def test_a_key_is_shown_once_and_never_again(signed_in: SignIn) -> None:
     client, owner = signed_in(), person("engineer")
-    page = client.post("/admin/accounts/apikey/add/", {"name": "CI", "user": owner.pk, "team": "backend"}, follow=True)
+    page = client.post(
+        "/admin/accounts/apikey/add/",
+        {"name": "CI", "user": owner.pk, "team": "backend", "scopes": ["usage:read"]},
+        follow=True,
+    )
     secret = next(word for word in text_of(page).split() if word.startswith("lcops_") and len(word) > 30)
     key = find_key(secret, now())
     assert key is not None
-    assert (key.user, key.team) == (owner, "backend")
+    assert (key.user, key.team, key.scopes) == (owner, "backend", ["usage:read"])
     for path in ("/admin/accounts/apikey/", f"/admin/accounts/apikey/{key.pk}/change/"):
         later = client.get(path).content.decode()
         assert secret not in later
@@ -147,7 +151,7 @@ def test_the_six_roles_cannot_be_deleted_or_renamed(signed_in: SignIn) -> None:
 
 def test_a_name_of_a_key_that_is_in_use_is_refused_beside_the_form(signed_in: SignIn) -> None:
     client, user = signed_in(), person("engineer")
-    sent = {"user": user.pk, "name": "laptop"}
+    sent = {"user": user.pk, "name": "laptop", "scopes": ["usage:write"]}
     client.post("/admin/accounts/apikey/add/", sent)
     again = client.post("/admin/accounts/apikey/add/", sent)
     assert again.status_code == 200

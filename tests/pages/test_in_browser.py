@@ -47,7 +47,7 @@ def installation(request: pytest.FixtureRequest) -> Installation:
     live: LiveCostOps = request.getfixturevalue("live_costops")
     for email, role in ((ADMIN, "admin"), (VIEWER, "viewer")):
         live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", role.title())
-    key = live.run("apikey", "create", "--user", ADMIN, "--name", "browser tests").stdout.strip()
+    key = live.run("apikey", "create", "--user", ADMIN, "--name", "browser tests", "--scope", "all").stdout.strip()
     found = Installation(live, key, {})
     alerts = [{"threshold": 0.5, "channels": ["email"]}, {"threshold": 0.8, "channels": ["email"]}]
     parent: dict[str, Any] = {}

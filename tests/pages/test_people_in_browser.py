@@ -29,7 +29,7 @@ def shared(request: pytest.FixtureRequest) -> tuple[str, int]:
         live.run(
             "user", "create", email, "--role", role, "--password", PASSWORD, "--name", f"{role} in browser".title()
         )
-    key = live.run("apikey", "create", "--user", KEEPER, "--name", "people").stdout.strip()
+    key = live.run("apikey", "create", "--user", KEEPER, "--name", "people", "--scope", "all").stdout.strip()
     body = {"name": "People’s budget", "amount": 100, "period": "monthly", "scope": {"teams": ["people"]}}
     return live.url, live.send(key, "POST", "budgets/", body)["id"]
 

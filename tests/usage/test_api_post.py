@@ -85,7 +85,7 @@ def test_metadata_of_which_nobody_sees_the_ground_is_rejected_and_that_of_fifty_
         text = '{"a":' * (levels - 1) + "{}" + "}" * (levels - 1)
         return {**GOOD, "metadata": json.loads(text)}
 
-    answer = engineer.post("usage/", {"events": [nested(50), nested(51), nested(900)]}).json()
+    answer = engineer.post("usage/", {"events": [nested(50), nested(51), nested(800)]}).json()
     said = {"metadata": ["Metadata goes at most 50 levels deep."]}
     assert (answer["accepted"], answer["rejected"]) == (1, [{"index": n, "errors": said} for n in (1, 2)])
     assert api().get("usage/events/").json()["results"][0]["metadata"] == nested(50)["metadata"]

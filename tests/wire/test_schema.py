@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
     unsupported_method,
 )
 
+from accounts.domain.scopes import SCOPES
 from budgets.models import Budget
 from costops.wsgi import application
 from tests.factories import Api, api, budget, call, spend
@@ -92,7 +93,9 @@ def test_every_operation_says_who_may_call_it_what_goes_wrong_and_what_it_is_for
         for method, operation in operations.items():
             where = f"{method} {path}"
             assert operation["summary"], where
-            assert {"apiKey": []} in operation["security"], where
+            (scopes,) = [each["apiKey"] for each in operation["security"] if "apiKey" in each]
+            assert [scope in SCOPES for scope in scopes] == [True], where
+            assert f"An API key needs the scope `{scopes[0]}`." in operation["description"], where
             assert {"session": []} in operation["security"], where
             expected = {"401", "403", "429", "503"} | ({"404"} if "{" in path else set())
             expected |= {"400", "409", "413", "415"} if method in ("post", "put", "patch") else set()

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import PRICES_WRITE, USAGE_READ
 from usage.api.price_answers import is_dry_run, preview_of
 from usage.api.price_documents import (
     AliasMadeSerializer,
@@ -74,6 +75,8 @@ def _or_preview(name: str, made: type[Serializer]) -> PolymorphicProxySerializer
 class PriceOverrides(APIView):
     """All contract prices."""
 
+    needs = {"GET": USAGE_READ, "POST": PRICES_WRITE}
+
     @extend_schema(
         operation_id="price_overrides_list",
         summary="List contract prices",
@@ -114,6 +117,8 @@ class PriceOverrides(APIView):
 class PriceOverrideDetail(APIView):
     """One contract price."""
 
+    needs = {"GET": USAGE_READ}
+
     @extend_schema(
         operation_id="price_overrides_retrieve",
         summary="Read a contract price",
@@ -127,6 +132,8 @@ class PriceOverrideDetail(APIView):
 
 class PriceOverrideEnd(APIView):
     """The end of a contract price."""
+
+    needs = {"POST": PRICES_WRITE}
 
     @extend_schema(
         operation_id="price_overrides_end",
@@ -144,6 +151,8 @@ class PriceOverrideEnd(APIView):
 
 class ModelAliases(APIView):
     """All aliases."""
+
+    needs = {"GET": USAGE_READ, "POST": PRICES_WRITE}
 
     @extend_schema(
         operation_id="model_aliases_list",
@@ -186,6 +195,8 @@ class ModelAliases(APIView):
 class ModelAliasDetail(APIView):
     """One alias."""
 
+    needs = {"GET": USAGE_READ}
+
     @extend_schema(
         operation_id="model_aliases_retrieve", summary="Read an alias", responses=AliasSerializer, tags=["prices"]
     )
@@ -196,6 +207,8 @@ class ModelAliasDetail(APIView):
 
 class ModelAliasEnd(APIView):
     """The end of an alias."""
+
+    needs = {"POST": PRICES_WRITE}
 
     @extend_schema(
         operation_id="model_aliases_end",

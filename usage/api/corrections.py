@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import PRICES_WRITE, USAGE_READ
 from usage.api.price_answers import is_dry_run, preview_of
 from usage.api.price_documents import JobSerializer, PreviewSerializer, TeamDepartmentSerializer
 from usage.api.price_fields import RepriceRequestSerializer, TeamDepartmentRequestSerializer, told
@@ -37,6 +38,8 @@ MOVE = OpenApiExample(
 
 class RepriceJobs(APIView):
     """All repricings."""
+
+    needs = {"GET": USAGE_READ, "POST": PRICES_WRITE}
 
     @extend_schema(
         operation_id="reprice_jobs_list",
@@ -93,6 +96,8 @@ class RepriceJobs(APIView):
 class RepriceJobDetail(APIView):
     """One repricing."""
 
+    needs = {"GET": USAGE_READ}
+
     @extend_schema(
         operation_id="reprice_jobs_retrieve", summary="Read a repricing", responses=JobSerializer, tags=["prices"]
     )
@@ -107,6 +112,8 @@ class RepriceJobDetail(APIView):
 
 class TeamDepartments(APIView):
     """The team directory."""
+
+    needs = {"GET": USAGE_READ, "POST": PRICES_WRITE}
 
     @extend_schema(
         operation_id="team_departments_list",

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import USAGE_WRITE
 from usage.domain.calls import MAX_EVENTS, MAX_TEXT, MAX_TOKENS
 from usage.domain.selection import DIMENSIONS
 from usage.domain.summary import INTERVALS
@@ -148,6 +149,8 @@ POSTED_EXAMPLE = OpenApiExample(
 
 class UsagePostShell(APIView):
     """Stands for `usage.api.posting.post_usage` in the schema; it never runs."""
+
+    needs = {"POST": USAGE_WRITE}
 
     @extend_schema(
         operation_id="usage_post",

@@ -49,7 +49,7 @@ def post_usage(request: HttpRequest) -> HttpResponse:
     try:
         if request.method != "POST":
             raise MethodNotAllowed(str(request.method))
-        return idempotency.http(_answer(request, sender_of(request)))
+        return idempotency.http(_answer(request, sender_of(request, UsagePostShell.needs["POST"])))
     except DATABASE_AWAY:
         return _refusal(DatabaseAway())
     except APIException as error:

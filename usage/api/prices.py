@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import USAGE_READ
 from usage.api.price_answers import card_of
 from usage.api.price_documents import PriceSerializer, QuoteSerializer
 from usage.api.price_fields import QuoteRequestSerializer
@@ -53,6 +54,8 @@ EXAMPLE = OpenApiExample(
 
 class Prices(APIView):
     """What models cost."""
+
+    needs = {"GET": USAGE_READ, "POST": USAGE_READ}
 
     @extend_schema(
         operation_id="prices_list",

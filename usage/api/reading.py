@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.domain.scopes import USAGE_READ
 from usage.api.documents import (
     EVENT_PARAMETERS,
     SUMMARY_PARAMETERS,
@@ -89,6 +90,8 @@ def _refuse_loose_tags(query: Query, labels: list[str], parameter: str | None = 
 
 class UsageSummary(APIView):
     """Sums of usage."""
+
+    needs = {"GET": USAGE_READ}
 
     @extend_schema(
         operation_id="usage_summary",
@@ -180,6 +183,8 @@ def _total(total: Total, group_by: list[str]) -> dict[str, Any]:
 
 class UsageEvents(APIView):
     """Single calls."""
+
+    needs = {"GET": USAGE_READ}
 
     @extend_schema(
         operation_id="usage_events",

@@ -18,6 +18,7 @@ from rest_framework.exceptions import (
 from accounts.authentication import BAD_KEY, REALM, bearer_of
 from accounts.domain.keys import Defaults, KeyHolder, holder_of
 from accounts.domain.roles import may_post_usage
+from accounts.permissions import require
 from usage.domain.ingest import NO_DEFAULTS
 from wire.limits import seconds_to_wait
 
@@ -35,11 +36,11 @@ class Sender:
     key_id: int | None = None
 
 
-def sender_of(request: HttpRequest) -> Sender:
-    """The sender of a request, counted against its limit. Raises what the API answers: 401, 403 or 429."""
+def sender_of(request: HttpRequest, scope: str) -> Sender:
+    """The sender of a request, counted against its limit; a key needs `scope`. Raises 401, 403 or 429."""
     secret = bearer_of(request.META.get("HTTP_AUTHORIZATION", ""))
     if secret is not None:
-        return with_key(secret)
+        return with_key(secret, scope)
     user = request.user
     if not user.is_authenticated:
         raise _challenge(NotAuthenticated())
@@ -51,13 +52,14 @@ def sender_of(request: HttpRequest) -> Sender:
     return _allowed(Sender(caller=f"user:{user.pk}", may_post=may_post_usage(user)))
 
 
-def with_key(secret: str) -> Sender:
+def with_key(secret: str, scope: str) -> Sender:
     """The sender whose API key this is, counted against its limit. Raises 401, 403 or 429."""
     holder = holder_of(secret)
     if holder is None:
         raise _challenge(AuthenticationFailed(BAD_KEY))
     sender = _of(holder)
     _count(sender.caller, holder.requests_per_minute)
+    require(holder.scopes, scope)
     return _allowed(sender)
 
 
