@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.core.internal.httpkit import get_client_ip
+from allauth.core.internal.httpkit import clean_client_ip, get_client_ip
 from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.http import HttpRequest
@@ -48,7 +49,7 @@ class Adapter(DefaultAccountAdapter):
             found = get_client_ip(request)
         except ImproperlyConfigured:
             found = None
-        return found or request.META.get("REMOTE_ADDR") or "::"
+        return _plain(found or clean_client_ip(request.META.get("REMOTE_ADDR", "")) or "::")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Raises ValidationError where no password is looked at. A try that is refused so counts for nobody."""
@@ -75,3 +76,12 @@ class Adapter(DefaultAccountAdapter):
         """Ends this session, and its row in the list."""
         sessions.forget(request.session.session_key)
         super().logout(request)
+
+
+def _plain(address: str) -> str:
+    """Without the zone of a link-local address, which no database keeps, and an IPv4 address as one.
+
+    A server that listens for both writes ::ffff:192.0.2.7, and allauth counts IPv6 by /64: that would be everybody.
+    """
+    found = ipaddress.ip_address(address.partition("%")[0])
+    return str(getattr(found, "ipv4_mapped", None) or found)

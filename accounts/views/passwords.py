@@ -29,12 +29,14 @@ from accounts.domain.roles import ADMIN
 from accounts.forms.signing import NewPasswordForm, PasswordForm, ResetForm
 from accounts.models import User
 from accounts.tasks import tell_of_change
+from accounts.views.counting import counting
 
 NOT_NOW = "No mail can be sent at the moment. Try again in a few minutes."
 
 
 @method_decorator(
-    [login_required, rate_limit(action="change_password"), sensitive_post_parameters(), never_cache], name="dispatch"
+    [counting, login_required, rate_limit(action="change_password"), sensitive_post_parameters(), never_cache],
+    name="dispatch",
 )
 class ChangePassword(PasswordChangeView):
     """One's own password; this browser stays signed in, all others are signed out."""
@@ -58,7 +60,7 @@ class ChangePassword(PasswordChangeView):
         return super().get_context_data(**kwargs, password_rules=password_validators_help_texts(), section="account")
 
 
-@method_decorator(never_cache, name="dispatch")
+@method_decorator([counting, never_cache], name="dispatch")
 class AskReset(PasswordResetView):
     """Asks for the link. The answer is the same for every address, and comes as fast."""
 
@@ -102,7 +104,7 @@ def reset_done(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/reset_done.html")
 
 
-@method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
+@method_decorator([counting, sensitive_post_parameters(), never_cache], name="dispatch")
 class Reset(PasswordResetFromKeyView):
     """Where the link leads. It works once, whoever comes twice at the same moment."""
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from allauth.account.views import LoginView, LogoutView
 from django.http import HttpResponse
+from django.utils.decorators import method_decorator
 
 from accounts.forms.signing import SignInForm
+from accounts.views.counting import counting
 
 
+@method_decorator(counting, name="dispatch")
 class SignIn(LoginView):
     """The sign-in page. Who is signed in already goes on to where they were going."""
 

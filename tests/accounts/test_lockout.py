@@ -122,6 +122,22 @@ def test_behind_a_trusted_proxy_the_client_is_whom_the_proxy_saw(settings: Any) 
     assert sign_in("b@company.com", x_forwarded_for="192.0.2.8").status_code == 200
 
 
+def test_those_who_come_by_ipv4_to_a_server_of_both_kinds_are_told_apart(dana: User, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"login_failed": "3/10m/ip,5/10m/key"}
+    for number in range(3):
+        Client(REMOTE_ADDR="::ffff:192.0.2.7").post("/sign-in/", {"login": f"a{number}@company.com", "password": "x"})
+    sent = {"login": dana.email, "password": PASSWORD}
+    assert Client(REMOTE_ADDR="192.0.2.7").post("/sign-in/", sent).status_code == 429
+    assert Client(REMOTE_ADDR="::ffff:192.0.2.8").post("/sign-in/", sent).status_code == 302
+
+
+@pytest.mark.parametrize("peer", ["", "unix:", "fe80::1%eth0", "[::1]:80"])
+def test_whatever_the_peer_is_called_people_sign_in(dana: User, peer: str) -> None:
+    client = Client(REMOTE_ADDR=peer)
+    assert client.post("/sign-in/", {"login": dana.email, "password": PASSWORD}).status_code == 302
+    assert client.get("/account/").status_code == 200
+
+
 @pytest.mark.parametrize("header", ["", "nonsense", "192.0.2.7"])
 def test_a_header_shorter_than_the_trusted_proxies_would_write_fails_nobody(
     dana: User, settings: Any, header: str
@@ -149,6 +165,12 @@ def test_a_lock_ends_by_itself(dana: User, settings: Any) -> None:
     for _ in range(2):
         sign_in(dana.email)
     until(lambda: sign_in(dana.email, PASSWORD).status_code == 302, "the end of the lock", 10)
+
+
+def test_without_the_cache_server_no_password_is_looked_at_and_the_page_says_so(dana: User, settings: Any) -> None:
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    answer = sign_in(dana.email, PASSWORD)
+    assert (answer.status_code, "Passwords cannot be checked right now." in text_of(answer)) == (503, True)
 
 
 def test_the_admin_sites_door_leads_to_the_one_that_counts(dana: User) -> None:

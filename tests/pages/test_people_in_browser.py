@@ -14,7 +14,8 @@ from tests.pages.browser import DESK, PASSWORD, PHONE, chromium, visitor
 KEEPER, READER = "kim@people.example", "rob@people.example"
 SIZES = {"desk": DESK, "phone": PHONE}
 SMALL = """[...document.querySelectorAll(
-    'main a, main button, main select, main input:not([type=checkbox], [type=radio]), label:has(input), .who a')].filter((one) => {
+    'main a, main button, main select, main input:not([type=checkbox], [type=radio]), label:has(input), .who a',
+)].filter((one) => {
     const box = one.getBoundingClientRect();
     return box.width && box.height && box.height < 44 && one.type !== 'hidden';
 }).map((one) => one.outerHTML.slice(0, 120))"""
