@@ -16,7 +16,6 @@ from accounts.domain.lockout import key_of, lock_of
 from accounts.models import User
 
 LOCKED = "locked"
-MISMATCH = "E-mail address and password do not go together."
 
 
 class Adapter(DefaultAccountAdapter):
@@ -24,7 +23,7 @@ class Adapter(DefaultAccountAdapter):
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
-        "email_password_mismatch": MISMATCH,
+        "email_password_mismatch": "E-mail address and password do not go together.",
         "too_many_login_attempts": "Too many failed tries. Wait a few minutes, then try again.",
         "invalid_password_reset": "The link was used or is too old.",
     }

@@ -102,11 +102,14 @@ class Schema(AutoSchema):
             parameters.append(KEY_PARAMETER)
         return parameters
 
-    def get_description(self) -> str:  # type: ignore[override]  # the types are those of DRF's own schema
-        """With the scope that an API key needs."""
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        """With the scope that an API key needs, said for people too."""
+        operation = super().get_operation(*args, **kwargs)
         scope = getattr(self.view, "needs", {}).get(self.method)
-        said = [super().get_description() or "", f"An API key needs the scope `{scope}`." if scope else ""]
-        return "\n\n".join(part for part in said if part)
+        if operation and scope:
+            said = [operation.get("description", ""), f"An API key needs the scope `{scope}`."]
+            operation["description"] = "\n\n".join(filter(None, said))
+        return operation
 
     def _handler_name(self) -> str:
         return getattr(self.view, "action", None) or self.method.lower()

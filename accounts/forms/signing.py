@@ -93,14 +93,6 @@ class NewPasswordForm(ResetPasswordKeyForm):
         return data
 
 
-def _address_field(*, autofocus: bool = False) -> forms.EmailField:
-    attrs = {"autocomplete": "username", "maxlength": 254, "autofocus": autofocus}
-    words = "Enter your e-mail address."
-    return EmailField(
-        label="E-mail", widget=forms.EmailInput(attrs), error_messages={"required": words, "invalid": words}
-    )
-
-
 class PasswordForm(PasswordChangeForm):
     """The old password and twice the new one."""
 
@@ -122,3 +114,11 @@ class PasswordForm(PasswordChangeForm):
             self.fields[name].error_messages["required"] = "Enter the password."
         self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
         self.fields["new_password2"].help_text = ""
+
+
+def _address_field(*, autofocus: bool = False) -> forms.EmailField:
+    attrs = {"autocomplete": "username", "maxlength": 254, "autofocus": autofocus}
+    words = "Enter your e-mail address."
+    return EmailField(
+        label="E-mail", widget=forms.EmailInput(attrs), error_messages={"required": words, "invalid": words}
+    )
