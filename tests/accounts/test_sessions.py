@@ -146,6 +146,29 @@ def test_an_administrator_who_sets_a_password_signs_the_person_out(dana: User, s
     assert not UserSession.objects.filter(user=dana).exists()
 
 
+def test_a_new_password_from_an_administrators_page_ends_every_place(
+    dana: User, signed_in: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    phone, admin = browser(dana, PHONE), signed_in()
+    with django_capture_on_commit_callbacks(execute=True):
+        admin.post(f"/people/{dana.pk}/password/")
+    assert not UserSession.objects.filter(user=dana).exists()
+    assert not signed_in_still(phone)
+
+
+def test_who_is_brought_back_signs_in_again(
+    dana: User, signed_in: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    phone, admin = browser(dana, PHONE), signed_in()
+    with django_capture_on_commit_callbacks(execute=True):
+        admin.post(f"/people/{dana.pk}/deactivate/")
+        assert not User.objects.get(pk=dana.pk).is_active
+        admin.post(f"/people/{dana.pk}/bring-back/")
+    assert User.objects.get(pk=dana.pk).is_active
+    assert not signed_in_still(phone)
+    assert signed_in_still(browser(dana))
+
+
 def test_an_administrator_signs_somebody_out_everywhere(dana: User, signed_in: Any) -> None:
     places, admin = [browser(dana), browser(dana, PHONE)], signed_in()
     page = admin.post("/admin/accounts/user/", {"action": "sign_out", "_selected_action": [dana.pk]}, follow=True)

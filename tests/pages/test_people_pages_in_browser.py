@@ -24,7 +24,7 @@ def company(request: pytest.FixtureRequest) -> str:
     live: LiveCostOps = request.getfixturevalue("live_costops")
     for email, role, name in ((ADMIN, "admin", "Ada Keeper"), (OTHER, "lead", "Lena Lee")):
         live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
-    key = live.run("apikey", "create", "--user", ADMIN, "--name", "keeping").stdout.strip()
+    key = live.run("apikey", "create", "--user", ADMIN, "--name", "keeping", "--scope", "all").stdout.strip()
     body = {"name": "Kept budget", "amount": 100, "period": "monthly", "scope": {"teams": ["kept"]}}
     found = live.send(key, "POST", "budgets/", body)["id"]
     grants = {"shares": [{"user": OTHER, "may": ["see", "edit"]}]}
