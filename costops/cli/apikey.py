@@ -31,7 +31,7 @@ def command() -> None:
     "scopes",
     multiple=True,
     type=click.Choice([*SCOPES, EVERY]),
-    help=f"What it may do; give it once for each. Else {RECORD[0]} alone.",
+    help="What it may do at most; give it once for each. Else all that its user may.",
 )
 @click.option("--project", default="", help="Fills what a call leaves out.")
 @click.option("--environment", default="", help="Fills what a call leaves out.")
@@ -60,13 +60,13 @@ def create(
         _user(email),
         name,
         now=now,
-        scopes=ALL if EVERY in scopes else scopes or RECORD,
+        scopes=ALL if EVERY in scopes or not scopes else scopes,
         locked=locked,
         requests_per_minute=requests_per_minute,
         expires_at=now + timedelta(days=expires_in_days) if expires_in_days else None,
         **dimensions,
     )
-    more = "" if scopes else f" More is given by --scope: {', '.join([*SCOPES, EVERY])}."
+    more = "" if scopes else f" A key that records usage alone is made with --scope {RECORD[0]}."
     click.echo(f"The key {key.name!r} of {key.user} may do: {in_words(key.scopes)}.{more}", err=True)
     click.echo("The key, shown only now:", err=True)
     click.echo(secret)

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.domain.keys import create_key
 from accounts.domain.roles import may_post_usage
+from accounts.domain.scopes import RECORD
 from accounts.models import ApiKey
 from budgets.models import Budget
 from budgets.rules import may_create
@@ -80,7 +81,7 @@ def key(request: HttpRequest) -> HttpResponse:
         name for number in range(1, len(names) + 2) if (name := KEY if number == 1 else f"{KEY} {number}") not in names
     )
     try:
-        _, secret = create_key(request.user, name, now=timezone.now())  # type: ignore[arg-type]
+        _, secret = create_key(request.user, name, now=timezone.now(), scopes=RECORD)  # type: ignore[arg-type]
     except ValidationError:
         return redirect("start")
     return _page(request, secret=secret)

@@ -194,12 +194,13 @@ def test_a_rotated_key_keeps_its_scopes() -> None:
 @pytest.mark.parametrize(
     ("options", "scopes", "said"),
     [
-        ([], ["usage:write"], "More is given by --scope"),
+        ([], list(ALL), "made with --scope usage:write"),
+        (["--scope", "usage:write"], ["usage:write"], "may do: usage:write."),
         (["--scope", "budgets:read", "--scope", "usage:read"], ["usage:read", "budgets:read"], "may do: usage:read, "),
         (["--scope", "all"], list(ALL), "may do: everything."),
     ],
 )
-def test_the_command_gives_what_is_named_and_else_the_least(options: list[str], scopes: list[str], said: str) -> None:
+def test_the_command_gives_what_is_named_and_else_all_that_the_user_may(options: list[str], scopes: list[str], said: str) -> None:
     user = person("engineer")
     done = CliRunner().invoke(costops, ["apikey", "create", "--user", user.email, "--name", "CI", *options])
     key = find_key(done.stdout.strip(), now())

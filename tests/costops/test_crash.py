@@ -31,9 +31,7 @@ def live(live_costops: LiveCostOps) -> LiveCostOps:
 
 @pytest.fixture(scope="module")
 def key(live: LiveCostOps) -> str:
-    return live.run(
-        "apikey", "create", "--user", "crash@company.com", "--name", "crash", "--scope", "all"
-    ).stdout.strip()
+    return live.run("apikey", "create", "--user", "crash@company.com", "--name", "crash").stdout.strip()
 
 
 def call(live: LiveCostOps, key: str, path: str, body: object = None) -> dict:

@@ -31,7 +31,7 @@ def filled(**fields: Any) -> dict[str, Any]:
 
 def as_shown(page: HttpResponse) -> dict[str, str]:
     """What a form's fields hold, as a browser would send them back unchanged."""
-    html = page.content.decode()
+    html = page.content.decode().partition("<main")[2]
     fields = {}
     for tag in re.findall(r"<input[^>]*>", html):
         parts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
