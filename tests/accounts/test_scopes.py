@@ -200,7 +200,9 @@ def test_a_rotated_key_keeps_its_scopes() -> None:
         (["--scope", "all"], list(ALL), "may do: everything."),
     ],
 )
-def test_the_command_gives_what_is_named_and_else_all_that_the_user_may(options: list[str], scopes: list[str], said: str) -> None:
+def test_the_command_gives_what_is_named_and_else_all_that_the_user_may(
+    options: list[str], scopes: list[str], said: str
+) -> None:
     user = person("engineer")
     done = CliRunner().invoke(costops, ["apikey", "create", "--user", user.email, "--name", "CI", *options])
     key = find_key(done.stdout.strip(), now())
