@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.conf import settings
 
@@ -72,21 +72,44 @@ def share_of(child: Budget, parent: Budget, day: str | None = None) -> Decimal:
     return per_period_of(amount, child, parent)
 
 
-def refuse_over_allocation(budget: Budget, now: datetime) -> None:
+class Tree(Protocol):
+    """What lies below budgets, and when their open periods began: as it is stored, or as it would be."""
+
+    def children_of(self, parent: Budget) -> Iterable[Budget]:
+        """The live budgets right below one."""
+
+    def open_period_start(self, budgets: Collection[Budget], now: datetime) -> datetime:
+        """The latest start of these budgets' open periods."""
+
+
+class StoredTree:
+    """The tree as it is in the database."""
+
+    def children_of(self, parent: Budget) -> Iterable[Budget]:
+        """The live budgets right below one."""
+        return Budget.objects.live().filter(parent=parent) if parent.pk else ()
+
+    def open_period_start(self, budgets: Collection[Budget], now: datetime) -> datetime:
+        """The latest start of these budgets' open periods."""
+        return open_period_start(budgets, now)
+
+
+def refuse_over_allocation(budget: Budget, now: datetime, tree: Tree | None = None) -> None:
     """Raises BudgetError where a parent that refuses over-allocation would promise more than it has.
 
     Asked of the amount that each period has, and of every period not yet over that one of them plans another for.
     """
+    tree = tree or StoredTree()
     parent = budget.parent
     if parent is not None and parent.over_allocation == Budget.OverAllocation.REFUSE and not _is_over(budget, now):
-        others = [child for child in _children(parent, now) if child.pk != budget.pk]
-        for day in _planned(parent, [budget, *others], now):
+        others = [child for child in _children(parent, now, tree) if child != budget]
+        for day in _planned(parent, [budget, *others], now, tree):
             free = _agreed(parent, day) - sum((share_of(child, parent, day) for child in others), ZERO)
             if share_of(budget, parent, day) > free:
                 raise _too_much(budget, parent, max(free, ZERO), day)
-    if budget.pk and budget.over_allocation == Budget.OverAllocation.REFUSE:
-        children = _children(budget, now)
-        for day in _planned(budget, children, now):
+    if budget.over_allocation == Budget.OverAllocation.REFUSE:
+        children = _children(budget, now, tree)
+        for day in _planned(budget, children, now, tree):
             promised = sum((share_of(child, budget, day) for child in children), ZERO)
             if promised > _agreed(budget, day):
                 least = _money(promised)
@@ -105,8 +128,13 @@ def _too_much(budget: Budget, parent: Budget, free: Decimal, day: str | None) ->
     return BudgetError("amounts" if day in budget.amounts else "amount", message, parent, elsewhere)
 
 
-def _children(parent: Budget, now: datetime) -> list[Budget]:
-    return [child for child in Budget.objects.live().filter(parent=parent) if not _is_over(child, now)]
+def handed_out(parent: Budget, now: datetime, tree: Tree) -> Decimal:
+    """What a budget promises those right below it, of the amount that its period has."""
+    return sum((share_of(child, parent) for child in _children(parent, now, tree)), ZERO)
+
+
+def _children(parent: Budget, now: datetime, tree: Tree) -> list[Budget]:
+    return [child for child in tree.children_of(parent) if not _is_over(child, now)]
 
 
 def _is_over(budget: Budget, now: datetime) -> bool:
@@ -120,8 +148,8 @@ def _agreed(budget: Budget, day: str | None) -> Decimal:
     return budget.amount if planned is None else Decimal(planned)
 
 
-def _planned(parent: Budget, children: Collection[Budget], now: datetime) -> list[str | None]:
-    since = open_period_start([parent], now).astimezone(settings.COSTOPS_ZONE).date().isoformat()
+def _planned(parent: Budget, children: Collection[Budget], now: datetime, tree: Tree) -> list[str | None]:
+    since = tree.open_period_start([parent], now).astimezone(settings.COSTOPS_ZONE).date().isoformat()
     alike = [parent, *(child for child in children if child.period == parent.period)]
     return [None, *sorted({day for budget in alike for day in budget.amounts if day >= since})]
 

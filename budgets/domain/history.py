@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -24,8 +24,10 @@ class Actor:
     reason: str = ""
 
 
-def snapshot(budget: Budget) -> dict[str, Any]:
-    """All that a change of the budget may touch, as the history keeps it."""
+def snapshot(budget: Budget, thresholds: Sequence[Mapping[str, Any]] | None = None) -> dict[str, Any]:
+    """All that a change of the budget may touch, as the history keeps it; with these thresholds, or those it has."""
+    if thresholds is None:
+        thresholds = thresholds_of(budget) if budget.pk else []
     return {
         "name": budget.name,
         "amount": exact(Decimal(budget.amount)),
@@ -39,7 +41,7 @@ def snapshot(budget: Budget) -> dict[str, Any]:
         "over_allocation": budget.over_allocation,
         "amounts": budget.amounts,
         "parent": budget.parent_id,
-        "thresholds": thresholds_of(budget) if budget.pk else [],
+        "thresholds": list(thresholds),
     }
 
 
@@ -67,7 +69,20 @@ def record(
     effective_from: datetime | None,
 ) -> None:
     """Keeps a change; what it means for the ledger holds from `effective_from` on, None for ever since."""
-    BudgetChange.objects.create(
+    change_row(budget, actor, now, what, before, after, effective_from).save(force_insert=True)
+
+
+def change_row(
+    budget: Budget,
+    actor: Actor,
+    now: datetime,
+    what: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    effective_from: datetime | None,
+) -> BudgetChange:
+    """A change as `record` keeps it, for those who keep many at once."""
+    return BudgetChange(
         budget=budget,
         at=now,
         by=actor.user,

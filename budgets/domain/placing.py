@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
@@ -31,13 +32,21 @@ def place(budget: Budget) -> None:
     if budget.parent_id is None:
         return
     budget.parent = Budget.objects.select_related("parent").get(pk=budget.parent_id)
+    refuse_position(budget, lambda: tree.height_of(budget))
+
+
+def refuse_position(budget: Budget, height: Callable[[], int]) -> None:
+    """Raises BudgetError for a place below `budget.parent` that cannot be; `height` counts the levels from it down."""
+    if budget.parent is None:
+        return
     if budget.parent.archived_at is not None:
         raise BudgetError("parent_budget", f"{budget.parent.name} is archived. Choose another budget above it.")
-    if budget.pk and budget.pk in {found.pk for found in tree.ancestors_of(budget.parent)}:
+    above = tree.ancestors_of(budget.parent)
+    if budget in above:
         raise BudgetError(
             "parent_budget", f"{budget.name} cannot lie below itself. Choose a budget that is not under it."
         )
-    if len(tree.ancestors_of(budget.parent)) + tree.height_of(budget) > DEEPEST:
+    if len(above) + height() > DEEPEST:
         raise BudgetError("parent_budget", f"A tree has at most {DEEPEST} levels. Choose a budget further up.")
 
 
@@ -89,7 +98,12 @@ def refuse_wider(budget: Budget, user: User | None, own: Reach | None, *, all_hi
     if own == wanted:
         return
     seen = Budget.objects.visible_to(user).filter(pk=budget.parent_id)
-    granted = [*([] if own is None else [own]), *(present_reach(parent) for parent in seen)]
+    refuse_beyond(wanted, own, [present_reach(parent) for parent in seen])
+
+
+def refuse_beyond(wanted: Reach, own: Reach | None, above: Sequence[Reach]) -> None:
+    """Raises BudgetError for usage that neither the budget itself showed nor one above it that the person sees."""
+    granted = [*([] if own is None else [own]), *above]
     holding = [reach for reach in granted if contains(reach.scope, wanted.scope)]
     if not holding:
         raise BudgetError("scope", MAY_NOT_WIDEN)

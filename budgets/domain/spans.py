@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
-from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Q
 
 from budgets.domain import tree
@@ -21,20 +22,26 @@ from wire.days import hour_of
 def open_period_start(budgets: Collection[Budget], now: datetime) -> datetime:
     """The latest start of these budgets' open periods: from there on, no closed period of any of them changes."""
     stored = BudgetPeriod.objects.filter(budget__in=[b.pk for b in budgets], starts__lte=now, ends__gt=now)
-    starts = list(stored.values_list("starts", flat=True))
+    return latest_start(budgets, now, stored.values_list("starts", flat=True))
+
+
+def latest_start(budgets: Iterable[Budget], now: datetime, stored: Iterable[datetime]) -> datetime:
+    """The same, with the starts of the open periods that are stored."""
+    starts = list(stored)
     starts += [period.starts for b in budgets if (period := tree.schedule_of(b).period_at(now)) is not None]
     return max(starts, default=hour_of(now, settings.COSTOPS_ZONE))
 
 
-def first_spans(budget: Budget, since: datetime | None, edge: datetime | None) -> None:
+def first_spans(budget: Budget, since: datetime | None, edge: datetime | None) -> list[BudgetSpan]:
     """The spans of a new budget: charged for its scope `since` then (None: ever), below its parent from `edge` on."""
     if edge is not None and since is not None:
         edge = max(edge, since)
     if budget.parent is None or edge is None or edge == since:
-        BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=since)
-        return
-    BudgetSpan.objects.create(budget=budget, parent=None, scope=budget.scope, starts=since, ends=edge)
-    BudgetSpan.objects.create(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge)
+        return [BudgetSpan(budget=budget, parent=budget.parent, scope=budget.scope, starts=since)]
+    return [
+        BudgetSpan(budget=budget, parent=None, scope=budget.scope, starts=since, ends=edge),
+        BudgetSpan(budget=budget, parent=budget.parent, scope=budget.scope, starts=edge),
+    ]
 
 
 def replace_span(budget: Budget, edge: datetime | None) -> None:
@@ -129,26 +136,56 @@ def _complete(budget: Budget, schedule: Schedule, amounts: Amounts, now: datetim
         period.save(update_fields=["starts", "ends", "amount"])
 
 
-def set_amounts(budget: Budget, before: Mapping[str, Any], after: Mapping[str, Any], now: datetime) -> None:
-    """Gives the open periods their new amounts, and closed ones those that were changed by their day."""
-    amounts = amounts_of([budget])[budget.pk]
-    for period in budget.periods.filter(ends__gt=now):
-        period.amount = amounts.of(Period(period.starts, period.ends))
-        period.save(update_fields=["amount"])
-    if before["amounts"] == after["amounts"]:
+def set_amounts(planned: Mapping[Budget, tuple[Mapping[str, str], Mapping[str, str]]], now: datetime) -> None:
+    """Gives the open periods of budgets their new amounts, and closed ones those that were changed by their day.
+
+    `planned` are, for each budget, the planned amounts before and after the change.
+    """
+    if not planned:
         return
-    for period in budget.periods.filter(ends__lte=now):
+    amounts = amounts_of(list(planned))
+    sides = {budget.pk: side for budget, side in planned.items()}
+    replanned = [budget for budget, (before, after) in planned.items() if before != after]
+    changed: list[tuple[int, Decimal]] = []
+    for period in BudgetPeriod.objects.filter(budget__in=list(planned), ends__gt=now):
+        changed.append((period.pk, amounts[period.budget_id].of(Period(period.starts, period.ends))))
+    for period in BudgetPeriod.objects.filter(budget__in=replanned, ends__lte=now):
         day = period.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat()
-        if before["amounts"].get(day) != after["amounts"].get(day):
-            period.amount = amounts.of(Period(period.starts, period.ends))
-            period.save(update_fields=["amount"])
+        before, after = sides[period.budget_id]
+        if before.get(day) != after.get(day):
+            changed.append((period.pk, amounts[period.budget_id].of(Period(period.starts, period.ends))))
+    if changed:
+        ids, values = zip(*sorted(changed), strict=True)
+        with connection.cursor() as cursor:
+            cursor.execute(SET_AMOUNTS, [list(ids), list(values)])
 
 
-def refuse_to_uncharge(budget: Budget) -> None:
-    """What was charged stays, unless the person says that the change is for all history. Raises BudgetError."""
-    starts, ends = tree.schedule_of(budget).applies()
-    charged = budget.budgethour_set.filter(requests__gt=0)
-    for field, outside in (("starts_on", {"hour__lt": starts}), ("ends_on", {"hour__gte": ends})):
-        if None not in outside.values() and charged.filter(**outside).exists():
-            message = "Usage outside of these dates is charged to this budget already. Choose dates that hold it, or "
-            raise BudgetError(field, message + "change all history (all_history).")
+SET_AMOUNTS = """
+UPDATE budgets_budgetperiod p SET amount = a.amount FROM unnest(%s::bigint[], %s::numeric[]) AS a(id, amount)
+WHERE p.id = a.id
+"""
+
+#: Whether hours before the first day of budgets are charged, and whether some after the last.
+CHARGED_OUTSIDE = """
+SELECT b.id,
+    EXISTS (SELECT 1 FROM budgets_budgethour h WHERE h.budget_id = b.id AND h.hour < b.starts AND h.requests > 0),
+    EXISTS (SELECT 1 FROM budgets_budgethour h WHERE h.budget_id = b.id AND h.hour >= b.ends AND h.requests > 0)
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[]) AS b(id, starts, ends)
+"""
+
+
+def charged_outside(budgets: Collection[Budget]) -> dict[int, BudgetError]:
+    """What is wrong with new dates of budgets, by id: what was charged stays, unless a change is for all history."""
+    if not budgets:
+        return {}
+    edges = [tree.schedule_of(budget).applies() for budget in budgets]
+    starts, ends = [edge[0] for edge in edges], [edge[1] for edge in edges]
+    message = "Usage outside of these dates is charged to this budget already. Choose dates that hold it, or "
+    message += "change all history (all_history)."
+    with connection.cursor() as cursor:
+        cursor.execute(CHARGED_OUTSIDE, [[budget.pk for budget in budgets], starts, ends])
+        return {
+            pk: BudgetError("starts_on" if early else "ends_on", message)
+            for pk, early, late in cursor.fetchall()
+            if early or late
+        }

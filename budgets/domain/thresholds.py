@@ -24,8 +24,11 @@ ORDER BY p.id, t.threshold ON CONFLICT DO NOTHING
 """
 
 
-def set_thresholds(budget: Budget, wanted: Sequence[Mapping[str, Any]]) -> None:
-    """Makes these the budget's thresholds. Raises BudgetError for a share out of (0, 10], one twice, or no channel."""
+def sound_thresholds(wanted: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Thresholds in their one spelling, as `thresholds_of` gives those that are stored.
+
+    Raises BudgetError for a share out of (0, 10], one twice, or no channel.
+    """
     rows: dict[Decimal, list[str]] = {}
     for index, item in enumerate(wanted):
         try:
@@ -41,17 +44,27 @@ def set_thresholds(budget: Budget, wanted: Sequence[Mapping[str, Any]]) -> None:
         if not channels or unknown:
             raise BudgetError(f"alerts.{index}.channels", f"Name at least one channel: {', '.join(KINDS)}.")
         rows[share] = channels
-    budget.thresholds.all().delete()
-    BudgetThreshold.objects.bulk_create(
-        BudgetThreshold(budget=budget, threshold=share, channels=channels) for share, channels in sorted(rows.items())
-    )
+    return [{"threshold": _plain(share), "channels": channels} for share, channels in sorted(rows.items())]
+
+
+def set_thresholds(wanted: Mapping[Budget, Sequence[Mapping[str, Any]]]) -> None:
+    """Makes these, which are sound, the thresholds of stored budgets."""
+    if wanted:
+        BudgetThreshold.objects.filter(budget__in=wanted).delete()
+        BudgetThreshold.objects.bulk_create(
+            BudgetThreshold(budget=budget, threshold=Decimal(item["threshold"]), channels=item["channels"])
+            for budget, items in wanted.items()
+            for item in items
+        )
 
 
 def thresholds_of(budget: Budget) -> list[dict[str, Any]]:
     """The thresholds as the API writes them: shares as plain decimals."""
-    return [
-        {"threshold": f"{row.threshold.normalize():f}", "channels": row.channels} for row in budget.thresholds.all()
-    ]
+    return [{"threshold": _plain(row.threshold), "channels": row.channels} for row in budget.thresholds.all()]
+
+
+def _plain(share: Decimal) -> str:
+    return f"{share.normalize():f}"
 
 
 def note_crossings(cursor: CursorWrapper, budgets: Collection[int], now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from budgets.domain.errors import BudgetError
 from budgets.domain.periods import PeriodError, validate
 from budgets.domain.scopes import ScopeError, normalise
 from budgets.domain.tree import schedule_of
-from budgets.models import Budget
+from budgets.models import Budget, BudgetPeriod
 from wire.money import exact
 
 MAX_AMOUNT = Decimal(10) ** 9
@@ -21,6 +21,7 @@ MAX_AMOUNT = Decimal(10) ** 9
 
 def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
     """Sets fields and checks them together. Raises BudgetError."""
+    planned_before = budget.amounts or {}
     known = {"name", "amount", "period", "anchor", "starts_on", "ends_on", "scope", "owner", "rollover", "parent"}
     for name in (known | {"over_allocation", "amounts"}) & set(fields):
         setattr(budget, name, fields[name])
@@ -38,17 +39,24 @@ def assign(budget: Budget, fields: Mapping[str, Any]) -> None:
         raise BudgetError(error.field, error.message) from None
     budget.scope = sound_scope(budget.scope)
     if "amounts" in fields:
-        before = Budget.objects.filter(pk=budget.pk).values_list("amounts", flat=True).first() or {}
         budget.amounts = _planned(budget.amounts)
-        _refuse_days(budget, budget.amounts.keys() - before.keys())
+        _refuse_days(budget, budget.amounts.keys() - planned_before.keys())
     if "owner" in fields:
         budget.owner_name = budget.owner.get_full_name() if budget.owner else ""
 
 
-def keep_past_amounts(budget: Budget, before: Mapping[str, str], now: datetime) -> None:
-    """What was planned for a period that is over stays, also where it is left out; another is refused: BudgetError."""
+def keep_past_amounts(
+    budget: Budget, before: Mapping[str, str], now: datetime, closed: Collection[str] | None = None
+) -> None:
+    """What was planned for a period that is over stays, also where it is left out; another is refused: BudgetError.
+
+    `closed` are the days on which its closed periods began, for who has read them already.
+    """
+    if before == budget.amounts:
+        return
     schedule = schedule_of(budget)
-    closed = {_day_of(starts) for starts in budget.periods.filter(ends__lte=now).values_list("starts", flat=True)}
+    if closed is None:
+        closed = closed_days([budget], now)[budget.pk]
     for day in sorted(before.keys() | budget.amounts.keys()):
         if before.get(day) == budget.amounts.get(day):
             continue
@@ -60,6 +68,15 @@ def keep_past_amounts(budget: Budget, before: Mapping[str, str], now: datetime) 
             message = f"The period from {day} is over and keeps its amount, unless it changes for all history"
             raise BudgetError("amounts", f"{message} (all_history).")
         budget.amounts = dict(sorted({**budget.amounts, day: before[day]}.items()))
+
+
+def closed_days(budgets: Collection[Budget], now: datetime) -> dict[int, set[str]]:
+    """The days on which the closed periods of stored budgets began, by the budget's id."""
+    found: dict[int, set[str]] = {budget.pk: set() for budget in budgets}
+    rows = BudgetPeriod.objects.filter(budget__in=list(found), ends__lte=now).values_list("budget_id", "starts")
+    for pk, starts in rows:
+        found[pk].add(_day_of(starts))
+    return found
 
 
 def _day_of(moment: datetime) -> str:
