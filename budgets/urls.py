@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from budgets.views import detail, edit, fit, share, tree
+from budgets.views import detail, edit, fit, plan, share, tree
 
 app_name = "budgets"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("budgets/export.csv", tree.export, name="export"),
     path("budgets/new/", edit.create, name="create"),
     path("budgets/fit/", fit.preview, name="fit"),
+    path("budgets/plan.csv", plan.download, name="plan"),
+    path("budgets/import/", plan.bring_in, name="import"),
+    path("budgets/import/<uuid:pk>/", plan.preview, name="import-preview"),
+    path("budgets/import/<uuid:pk>/again/", plan.again, name="import-again"),
+    path("budgets/import/<uuid:pk>/apply/", plan.apply, name="import-apply"),
     path("budgets/<int:pk>/", detail.detail, name="detail"),
     path("budgets/<int:pk>/edit/", edit.edit, name="edit"),
     path("budgets/<int:pk>/share/", share.share, name="share"),

@@ -266,6 +266,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Tag keys that became labels", "usage.tasks.reattribute_tags", timedelta(minutes=1)),
         ("Past usage that waits to be priced anew", "usage.tasks.reprice_waiting", timedelta(minutes=1)),
         ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
+        ("Plans that were brought in and not applied", "budgets.tasks.forget_plans", timedelta(hours=1)),
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
         ("Sessions that ran out", "accounts.tasks.forget_sessions", timedelta(hours=6)),
     ]

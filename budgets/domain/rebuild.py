@@ -122,6 +122,8 @@ def rebuild(ranges: Mapping[int, Range], now: datetime) -> None:
     with connection.cursor() as cursor:
         for budget in sorted(ranges):
             start, end = ranges[budget]
+            if start is not None and start == end:
+                continue
             span: dict[str, Any] = {"budget": budget, "start": start or FIRST, "end": end or LAST}
             cursor.execute(
                 "DELETE FROM budgets_budgethour WHERE budget_id = %(budget)s AND hour >= %(start)s AND hour < %(end)s",

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
+
 from accounts.models import User
 from budgets.domain import rebuild, tree
 from budgets.domain.candidates import Candidates, label_sets
@@ -192,26 +194,29 @@ def write_new(new: Sequence[New], actor: Actor, now: datetime, starts: Starts) -
 
 def write_archived(closed: Sequence[Budget], actor: Actor, now: datetime) -> None:
     """Archives these budgets."""
-    rows = []
-    for budget in closed:
-        budget.archived_at = now
-        budget.version += 1
-        after = {"archived_at": now.isoformat()}
-        rows.append(change_row(budget, actor, now, "archived", {"archived_at": None}, after, now))
-    save_rows(closed)
-    BudgetChange.objects.bulk_create(rows)
+    after = {"archived_at": now.isoformat()}
+    _set_archived(closed, now)
+    BudgetChange.objects.bulk_create(
+        change_row(budget, actor, now, "archived", {"archived_at": None}, after, now) for budget in closed
+    )
 
 
 def write_restored(opened: Mapping[Budget, datetime], actor: Actor, now: datetime) -> None:
     """Brings these budgets back, which were archived then."""
-    rows = []
-    for budget, since in opened.items():
-        budget.archived_at = None
+    _set_archived(opened, None)
+    BudgetChange.objects.bulk_create(
+        change_row(budget, actor, now, "restored", {"archived_at": since.isoformat()}, {"archived_at": None}, since)
+        for budget, since in opened.items()
+    )
+
+
+def _set_archived(budgets: Collection[Budget], archived_at: datetime | None) -> None:
+    """Touches nothing else of the rows, which may be about to be edited."""
+    for budget in budgets:
+        budget.archived_at = archived_at
         budget.version += 1
-        before = {"archived_at": since.isoformat()}
-        rows.append(change_row(budget, actor, now, "restored", before, {"archived_at": None}, since))
-    save_rows(list(opened))
-    BudgetChange.objects.bulk_create(rows)
+    rows = Budget.objects.filter(pk__in=[budget.pk for budget in budgets])
+    rows.update(archived_at=archived_at, version=F("version") + 1)
 
 
 def save_rows(budgets: Sequence[Budget]) -> None:

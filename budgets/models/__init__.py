@@ -3,6 +3,7 @@
 from budgets.models.budget import Budget, BudgetSpan
 from budgets.models.change import BudgetChange
 from budgets.models.correction import BudgetCorrection
+from budgets.models.plan import PlanImport, PlanLine
 from budgets.models.rollup import BudgetAttribution, BudgetHour, BudgetPeriod
 from budgets.models.threshold import BudgetThreshold, ThresholdCrossing
 
@@ -15,5 +16,7 @@ __all__ = [
     "BudgetPeriod",
     "BudgetSpan",
     "BudgetThreshold",
+    "PlanImport",
+    "PlanLine",
     "ThresholdCrossing",
 ]

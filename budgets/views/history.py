@@ -135,8 +135,8 @@ def _change(row: BudgetChange, names: dict[int, str]) -> Change:
     for field, title in NAMES.items():
         if field not in row.after or row.what in ("archived", "restored"):
             continue
-        before = _words(field, row.before[field], row.before, names) if field in row.before else ""
-        after = _words(field, row.after[field], row.after, names)
+        before = words_of(field, row.before[field], row.before, names) if field in row.before else ""
+        after = words_of(field, row.after[field], row.after, names)
         plain = row.what == "created" and (field == "name" or _is_plain(field, row.after[field]))
         if (again or before != after) and not plain:
             lines.append(Line(title, "" if again else before, after, since))
@@ -156,7 +156,8 @@ def _is_plain(field: str, value: Any) -> bool:
     return not value or (field == "over_allocation" and value == "show")
 
 
-def _words(field: str, value: Any, fields: dict[str, Any], names: dict[int, str]) -> str:
+def words_of(field: str, value: Any, fields: dict[str, Any], names: dict[int, str]) -> str:
+    """A field's value, as the history keeps it, in words; `fields` are those kept with it, `names` those of budgets."""
     if field == "parent":
         return names.get(value, HIDDEN) if value else "the top"
     if field == "scope":
