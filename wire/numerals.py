@@ -51,7 +51,7 @@ def bare(text: str, currency: str) -> Bare:
             tidy = found[4] if found[4] is not None else f"{found[1] or found[2]}{found[3]}"
             break
     negative = negative or tidy.startswith("-")
-    digits = tidy.lstrip("+-") if tidy[:1] in "+-" else tidy
+    digits = tidy[1:] if tidy[:1] in ("+", "-") else tidy
     if len(digits) > LONGEST or not SHAPE.fullmatch(digits):
         raise NumberError(_no_number(text, currency))
     return Bare(digits, negative)

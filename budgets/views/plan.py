@@ -33,6 +33,7 @@ from wire.transactions import one_snapshot
 
 A_PAGE = 50
 SHOWN_NAMES = 5
+ALL = "changes"
 LOOKS = {
     "created": ("ok", "New", "New"),
     "changed": ("warn", "Changed", "Changed"),
@@ -152,7 +153,7 @@ def _why_not(request: HttpRequest, changed: PlanChanged) -> str:
 
 
 class Tab(NamedTuple):
-    """The lines of one kind; `kind` is "" for all that change something or must be corrected."""
+    """The lines of one kind, or ALL that change something or must be corrected."""
 
     kind: str
     name: str
@@ -181,10 +182,10 @@ def _page(
     request: HttpRequest, kept: PlanImport, reason: ReasonForm, *, answers: AnswersForm | None = None
 ) -> HttpResponse:
     counts = kept.counts
-    chosen = request.GET.get("show", "")
-    chosen = chosen if counts.get(chosen) and chosen in LOOKS else ""
+    chosen = request.GET.get("show", "refused")
+    chosen = chosen if counts.get(chosen) and chosen in LOOKS else ALL
     lines = kept.lines.all()
-    lines = lines.filter(kinds__contains=[chosen]) if chosen else lines.exclude(kinds=["unchanged"])
+    lines = lines.exclude(kinds=["unchanged"]) if chosen == ALL else lines.filter(kinds__contains=[chosen])
     page = Paginator(lines, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "budgets",
@@ -208,7 +209,7 @@ def _changes(kept: PlanImport) -> int:
 
 def _tabs(counts: dict[str, int], chosen: str) -> list[Tab]:
     unchanged = counts.get("unchanged", 0)
-    tabs = [Tab("", "All changes", counts.get("lines", 0) - unchanged, not chosen)]
+    tabs = [Tab(ALL, "All changes", counts.get("lines", 0) - unchanged, chosen == ALL)]
     order = ("refused", "created", "changed", "moved", "restored", "archived", "unchanged")
     return tabs + [Tab(kind, LOOKS[kind][2], counts[kind], kind == chosen) for kind in order if counts.get(kind)]
 

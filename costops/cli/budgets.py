@@ -10,7 +10,7 @@ import click
 from costops.cli.connection import connected
 
 if TYPE_CHECKING:
-    from budgets.domain.plan.drafting import Plan
+    from budgets.domain.plan.outcome import Plan
     from budgets.domain.plan.reading import Reading
 
 SHOWN_LINES = 200
@@ -89,7 +89,7 @@ def bring_in(file: Path, dry_run: bool, reason: str, decimal: str | None, dates:
         _refuse(refused.plan, reading)
     except PlanChanged as changed:
         raise click.ClickException(f"{changed} Nothing was changed; run it again.") from None
-    click.echo(f"{plan.changes:,} changes were made.")
+    click.echo(f"{_count(plan.changes, 'line')} applied.")
 
 
 def _ask(reading: Reading) -> None:
@@ -108,7 +108,7 @@ def _refuse(plan: Plan, reading: Reading) -> None:
         click.echo(f"Line {line:,}{column}: {problem.message}", err=True)
     if len(wrong) > SHOWN_LINES:
         click.echo(f"… and {len(wrong) - SHOWN_LINES:,} more.", err=True)
-    click.echo(f"{plan.refused:,} lines must be corrected. Nothing was changed.", err=True)
+    click.echo(f"{_count(plan.refused, 'line')} to correct. Nothing was changed.", err=True)
     raise click.exceptions.Exit(1)
 
 
@@ -132,6 +132,10 @@ def _tell(plan: Plan) -> None:
         click.echo(f"… and {len(changing) - SHOWN_LINES:,} more.")
     counts = Counter(kind for entry in plan.entries for kind in entry.kinds)
     click.echo(", ".join(f"{count:,} {kind}" for kind, count in counts.items()))
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _side(value: Any) -> str:

@@ -18,7 +18,8 @@ from budgets.domain.candidates import Candidates
 from budgets.domain.changes import scopes_uncovered
 from budgets.domain.errors import BudgetError
 from budgets.domain.history import Actor
-from budgets.domain.plan.drafting import Plan, draft
+from budgets.domain.plan.drafting import draft
+from budgets.domain.plan.outcome import Plan
 from budgets.domain.plan.reading import Row
 from budgets.domain.writing import (
     SCHEDULE,

@@ -93,7 +93,7 @@ def read_path(text: str) -> tuple[str, ...]:
 def tags_cell(tags: Mapping[str, Sequence[str]]) -> str:
     """Pairs of key and value with commas between them: feature=search, feature=chat."""
     keys = {key: key.replace("\\", "\\\\").replace("=", "\\=") for key in tags}
-    return joined(f"{keys[key]}={value}" for key, values in tags.items() for value in values)
+    return joined(f"{keys[key]}={value}" for key, values in sorted(tags.items()) for value in values)
 
 
 def read_tags(text: str) -> dict[str, list[str]]:

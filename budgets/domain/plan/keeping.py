@@ -14,8 +14,9 @@ from django.db import transaction
 from accounts.models import User
 from budgets.domain.history import Actor
 from budgets.domain.plan.applying import Shown, apply_rows, shown
-from budgets.domain.plan.drafting import Handed, Plan, draft
+from budgets.domain.plan.drafting import draft
 from budgets.domain.plan.matching import Entry
+from budgets.domain.plan.outcome import Handed, Plan
 from budgets.domain.plan.reading import Reading, heading_of, read_plan
 from budgets.models import PlanImport, PlanLine
 from wire.money import exact

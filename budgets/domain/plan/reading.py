@@ -7,17 +7,20 @@ Nothing here knows of budgets that exist. A column that is missing says nothing;
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from budgets.domain.periods import MONTHS
 from budgets.domain.plan import cells
 from budgets.domain.plan.columns import SCOPE, field_of, is_day, nearest, planned_heading
 from wire.lists import split
-from wire.numerals import NumberError, Unclear, decimal_mark, read_number
+from wire.numerals import Mark, NumberError, Unclear, decimal_mark, read_number
 from wire.tables import Record, Table, as_meant, read_table
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 1_000
+MOST_PLACES = 10
 MOST_BYTES = 5 * 1024 * 1024
 DAYS = ("starts_on", "ends_on")
 LISTS = tuple(key for key in SCOPE if key != "tags")
@@ -167,18 +170,19 @@ def _readers(
             mark = decimal_mark(texts("amount", *planned), currency)
         except Unclear as unclear:
             mark = "."
-            questions.append(_decimal_question(unclear))
+            questions.append(_decimal_question(unclear, currency))
     order = answers.get("dates")
     if order not in ("dm", "md"):
         try:
             order = cells.date_order(texts(*DAYS))
         except LookupError as unclear:
-            questions.append(
-                Question("dates", f"Is “{unclear.args[0]}” written with the day or the month first?", DATE_CHOICES)
-            )
+            questions.append(_date_question(unclear.args[0]))
 
     def money(text: str) -> Any:
-        return read_number(text, mark, currency)
+        amount = read_number(text, mark, currency)
+        if int(amount.as_tuple().exponent) < -MOST_PLACES:
+            raise cells.CellError(f"“{text[:40]}” has too many decimals. Write at most {MOST_PLACES}.")
+        return amount
 
     def day(text: str) -> Any:
         return cells.read_day(text, order)
@@ -203,18 +207,24 @@ def _readers(
     return questions, readers
 
 
-DATE_CHOICES = (
-    ("dm", "The day comes first: 3/4/2027 is April 3"),
-    ("md", "The month comes first: 3/4/2027 is March 4"),
-)
-
-
-def _decimal_question(unclear: Unclear) -> Question:
-    words = f"Is “{unclear.example}” a number of thousands, or one with decimals?"
+def _decimal_question(unclear: Unclear, currency: str) -> Question:
+    words = f"What is “{unclear.example}”?"
     if unclear.other:
-        words = f"“{unclear.example}” and “{unclear.other}” write their decimals differently. Which is right?"
-    choices = ((".", "The point comes before decimals: 1,234.50"), (",", "The comma comes before decimals: 1.234,50"))
-    return Question("decimal", words, choices)
+        words = f"“{unclear.example}” and “{unclear.other}” write their decimals differently. Which way is right?"
+        return Question("decimal", words, ((".", "1,234.50"), (",", "1.234,50")))
+    options: tuple[Mark, Mark] = (".", ",")
+    read = {mark: read_number(unclear.example, mark, currency) for mark in options}
+    how = {mark: "more than a thousand" if value >= 1000 else "with decimals" for mark, value in read.items()}
+    return Question("decimal", words, tuple((mark, f"{value:f}, {how[mark]}") for mark, value in read.items()))
+
+
+def _date_question(example: str) -> Question:
+    choices = []
+    for order, words in (("dm", "the day comes first"), ("md", "the month comes first")):
+        with suppress(cells.CellError):
+            day = cells.read_day(example, order)
+            choices.append((order, f"{MONTHS[day.month - 1]} {day.day}, {day.year}: {words}"))
+    return Question("dates", f"Which day is “{example}”?", tuple(choices))
 
 
 def _row(record: Record, places: Mapping[str, int], readers: Mapping[str, Reader]) -> Row:
