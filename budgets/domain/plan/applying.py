@@ -1,8 +1,7 @@
 """A plan is applied as it was shown, all of it in one transaction or nothing.
 
-What the rows change is worked out before the ledger's lock, to match usage and to fail early, and once more under it:
-only where both are the same is anything written. So the lock is held for the writing alone, and nobody's change in
-between is written over.
+What the rows change is worked out before the ledger's lock, so that posts wait for the writing alone. Where any budget
+was changed until the lock is there, it is worked out once more under it: only what was shown is ever written.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
+from django.db.models import Count, Sum
 
 from budgets.domain.candidates import Candidates
 from budgets.domain.changes import scopes_uncovered
@@ -24,12 +24,14 @@ from budgets.domain.plan.reading import Row
 from budgets.domain.writing import (
     SCHEDULE,
     New,
+    Starts,
     charge_edits,
     write_archived,
     write_edits,
     write_new,
     write_restored,
 )
+from budgets.models import Budget
 from usage.domain.lock import hold_exclusive
 
 
@@ -73,16 +75,23 @@ def apply_rows(rows: Sequence[Row], actor: Actor, now: datetime, expected: Shown
     Raises PlanRefused where rows cannot be taken, PlanChanged where it is not what was `expected`.
     """
     with transaction.atomic():
-        first = _sound(draft(rows, actor.user, now), expected)
-        expected = expected or shown(first)
-        candidates = Candidates(_scopes(first))
-        hold_exclusive()
+        stamp = _stamp()
         plan = _sound(draft(rows, actor.user, now), expected)
+        candidates = Candidates(_scopes(plan))
+        hold_exclusive()
+        if _stamp() != stamp:
+            plan = _sound(draft(rows, actor.user, now), expected or shown(plan))
         try:
             _write(plan, actor, now, candidates)
         except BudgetError as error:
             raise PlanChanged(message=error.message_for(actor.user) if actor.user else error.message) from None
     return plan
+
+
+def _stamp() -> tuple[int, int]:
+    """Changes with every change of any budget: none is ever deleted, and each edit adds to a version."""
+    found = Budget.objects.aggregate(count=Count("pk"), versions=Sum("version"))
+    return found["count"], found["versions"] or 0
 
 
 def _sound(plan: Plan, expected: Shown | None) -> Plan:
@@ -107,7 +116,7 @@ def _scopes(plan: Plan) -> list[dict]:
 
 
 def _write(plan: Plan, actor: Actor, now: datetime, candidates: Candidates) -> None:
-    starts = plan.standing.starts
+    starts = Starts(None, now)
     edits = list(plan.edits.values())
     new = [New(entry.budget, entry.fields.get("thresholds") or ()) for entry in plan.new]
     write_restored(plan.restored, actor, now)
