@@ -111,5 +111,6 @@ def read_number(text: str, mark: Mark, currency: str) -> Decimal:
         raise NumberError(
             f"“{text.strip()[:40]}” is no number with “{mark}” before its decimals. Check its separators."
         )
-    number = Decimal(f"{whole.replace(OTHER[mark], '') or '0'}.{part or '0'}")
+    whole = whole.replace(OTHER[mark], "") or "0"
+    number = Decimal(f"{whole}.{part}" if part else whole)
     return -number if negative else number

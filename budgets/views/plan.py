@@ -209,7 +209,7 @@ def _changes(kept: PlanImport) -> int:
 
 def _tabs(counts: dict[str, int], chosen: str) -> list[Tab]:
     unchanged = counts.get("unchanged", 0)
-    tabs = [Tab(ALL, "All changes", counts.get("lines", 0) - unchanged, chosen == ALL)]
+    tabs = [Tab(ALL, "All", counts.get("lines", 0) - unchanged, chosen == ALL)]
     order = ("refused", "created", "changed", "moved", "restored", "archived", "unchanged")
     return tabs + [Tab(kind, LOOKS[kind][2], counts[kind], kind == chosen) for kind in order if counts.get(kind)]
 

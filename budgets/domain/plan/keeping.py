@@ -67,10 +67,20 @@ def apply(pk: uuid.UUID, actor: Actor, now: datetime) -> tuple[PlanImport, bool]
             return kept, False
         reading = _read(kept)
         versions = {int(budget): version for budget, version in kept.versions.items()}
-        apply_rows(reading.rows, actor, now, Shown(kept.fingerprint, versions))
+        plan = apply_rows(reading.rows, actor, now, Shown(kept.fingerprint, versions))
         kept.applied_at = now
         kept.save(update_fields=["applied_at"])
+    _link(kept, plan)
     return kept, True
+
+
+def _link(kept: PlanImport, plan: Plan) -> None:
+    """Has the lines of new budgets lead to them. Done when the ledger's lock is free again."""
+    made = {entry.row.line: entry.budget.pk for entry in plan.new}
+    lines = list(kept.lines.filter(line__in=made))
+    for line in lines:
+        line.budget_id = made[line.line]
+    PlanLine.objects.bulk_update(lines, ["budget_id"], batch_size=500)
 
 
 def forget(now: datetime) -> int:
