@@ -298,7 +298,8 @@ def test_a_new_first_day_that_would_take_charged_usage_out_is_refused_before_any
     ((column, sentence),) = planner.problems()[2]
     assert (column, sentence) == (
         "starts_on",
-        "Usage outside of these dates is charged to this budget already. Choose dates that hold it.",
+        "Usage outside of these dates is charged to this budget already. Choose dates that hold it, or edit the budget "
+        "to change all history.",
     )
 
 

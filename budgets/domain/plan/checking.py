@@ -30,10 +30,22 @@ def told(entry: Entry, standing: Standing) -> Iterator[None]:
     try:
         yield
     except BudgetError as error:
-        hidden = error.about is not None and not standing.sees(error.about)
-        entry.refuse(_column(error.field), error.elsewhere if hidden else error.message)
+        refuse(entry, error, standing)
 
 
+def refuse(entry: Entry, error: BudgetError, standing: Standing) -> None:
+    """Notes one thing that the domain refused. A plan changes no history, so it says where that can be done."""
+    hidden = error.about is not None and not standing.sees(error.about)
+    message = error.elsewhere if hidden else error.message
+    for words, instead in ELSEWHERE.items():
+        message = message.replace(words, instead)
+    entry.refuse(_column(error.field), message)
+
+
+ELSEWHERE = {
+    ", unless it changes for all history (all_history)": ". To change the past, edit the budget",
+    ", or change all history (all_history)": ", or edit the budget to change all history",
+}
 COLUMN_OF = {"parent_budget": "path", "non_field_errors": "", "alerts": "thresholds", "amounts": "planned amounts"}
 
 
@@ -148,8 +160,7 @@ def _refuse_to_uncharge(plan: Plan) -> None:
     refused = charged_outside([entry.budget for entry in dated])
     for entry in dated:
         if error := refused.get(entry.budget.pk):
-            message = error.message.replace(", or change all history (all_history)", "")
-            entry.refuse(error.field, message)
+            refuse(entry, error, plan.standing)
 
 
 def _warn_of_no_usage(plan: Plan) -> None:
