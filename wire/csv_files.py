@@ -16,8 +16,8 @@ from wire.money import exact
 from wire.transactions import one_snapshot
 
 #: With these a spreadsheet would begin to calculate. Apostrophes before them are kept apart from the one that is added.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-HARMLESS = re.compile(r"'+[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+HARMLESS = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 MARK = "\ufeff"  # so that Excel reads UTF-8
 
 
@@ -31,8 +31,12 @@ def cell(value: Any) -> str:
         return exact(value)
     if isinstance(value, datetime):
         return timezone.localtime(value).isoformat(timespec="seconds")
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and FORMULA.match(text) else text
+    return harmless(value) if isinstance(value, str) else str(value)
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
+    return f"'{text}" if FORMULA.match(text) else text
 
 
 def as_meant(text: str) -> str:
@@ -42,7 +46,7 @@ def as_meant(text: str) -> str:
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
     """A file of this name, sent while its rows are read, all of them as they are at one instant."""
-    answer = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
+    answer = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer["Cache-Control"] = "no-store"
     return answer
@@ -55,8 +59,8 @@ class _Echo:
         return line
 
 
-def _lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The lines, read from one snapshot of the database that is open as long as they are being sent."""
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """The lines of a file, read from one snapshot of the database that is open as long as they are being sent."""
     writer = csv.writer(_Echo())
     yield MARK + writer.writerow(header)
     with one_snapshot():

@@ -10,20 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from wire.csv_files import as_meant
+
 MARKS = (",", ";", "\t", "|")
 LOOKED_AT = 40  # rows at the top among which the one with the headings is looked for
-#: What a spreadsheet would take for a formula, also behind apostrophes that were put before it.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet runs as a formula. `as_meant` takes exactly that off again."""
-    return f"'{text}" if FORMULA.match(text) else text
-
-
-def as_meant(text: str) -> str:
-    """A cell as it was before it was made harmless."""
-    return text[1:] if text.startswith("'") and FORMULA.match(text) else text
 
 
 class TableError(ValueError):

@@ -22,13 +22,14 @@ from budgets.domain.plan.applying import PlanChanged, PlanRefused
 from budgets.domain.plan.columns import COLUMNS
 from budgets.domain.plan.keeping import KEPT, PlanGone
 from budgets.domain.plan.reading import MOST_ROWS, PlanError
-from budgets.domain.plan.writing import plan_csv
+from budgets.domain.plan.writing import plan_table
 from budgets.domain.sharing import may_not_create
 from budgets.forms import ReasonForm
 from budgets.models import Budget, PlanImport, PlanLine
 from budgets.plan_forms import AnswersForm, PlanForm
 from budgets.rules import may_create
 from budgets.views.history import NAMES, words_of
+from wire.csv_files import csv_answer
 from wire.transactions import one_snapshot
 
 A_PAGE = 50
@@ -50,12 +51,8 @@ LOOKS = {
 @one_snapshot()
 def download(request: HttpRequest) -> StreamingHttpResponse:
     """GET /budgets/plan.csv: all that was agreed for the budgets that the person may see; `archived` has those too."""
-    archived = request.GET.get("archived") == "yes"
-    response = StreamingHttpResponse(plan_csv(request.user, archived=archived), content_type="text/csv; charset=utf-8")
-    name = f"budgets-plan-{timezone.localdate().isoformat()}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    return response
+    headings, rows = plan_table(request.user, archived=request.GET.get("archived") == "yes")
+    return csv_answer(f"budgets-plan-{timezone.localdate().isoformat()}", headings, rows)
 
 
 @login_required

@@ -29,11 +29,12 @@ def command() -> None:
 @connected
 def export(output: Path | None, archived: bool) -> None:
     """Write all that was agreed as CSV: a row for each budget, in the order of the tree."""
-    from budgets.domain.plan.writing import plan_csv
+    from budgets.domain.plan.writing import plan_table
+    from wire.csv_files import csv_lines
 
     rows = -1
     with click.open_file(str(output or "-"), "w", encoding="utf-8") as file:
-        for line in plan_csv(None, archived=archived):
+        for line in csv_lines(*plan_table(None, archived=archived)):
             file.write(line)
             rows += 1
     if output:

@@ -17,7 +17,7 @@ from budgets.domain.history import Actor
 from budgets.models import Budget
 from tests.factories import budget, now, person, share
 from tests.pages.planning import Planner
-from wire.tables import harmless
+from wire.csv_files import harmless
 
 pytestmark = pytest.mark.django_db
 WEIRD = [

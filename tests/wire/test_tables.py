@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wire.csv_files import FORMULA, as_meant, harmless
 from wire.lists import joined, split
-from wire.tables import FORMULA, Record, Table, TableError, as_meant, harmless, read_table
+from wire.tables import Record, Table, TableError, read_table
 
 TEXT = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=30)
 

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 from budgets.domain.periods import MONTHS
 from budgets.domain.plan import cells
 from budgets.domain.plan.columns import SCOPE, field_of, is_day, nearest, planned_heading
+from wire.csv_files import as_meant
 from wire.lists import split
 from wire.numerals import Mark, NumberError, Unclear, decimal_mark, read_number
-from wire.tables import Record, Table, as_meant, read_table
+from wire.tables import Record, Table, read_table
 
 MOST_ROWS = 5_000
 MOST_COLUMNS = 1_000

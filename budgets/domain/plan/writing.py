@@ -1,9 +1,8 @@
-"""The plan as CSV: one row a budget that the person may see, in the order of the tree, with all that was agreed."""
+"""The plan as a table: one row a budget that the person may see, in the order of the tree, with all that was agreed."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -12,9 +11,6 @@ from budgets.domain.plan.columns import COLUMNS, SCOPE, planned_heading
 from budgets.domain.thresholds import thresholds_of
 from budgets.models import Budget
 from wire.lists import joined
-from wire.tables import harmless
-
-BOM = "\ufeff"  # without it Excel takes UTF-8 for the letters of its own country
 
 
 class Seen:
@@ -45,12 +41,20 @@ class Seen:
             waiting += [(child, names) for child in reversed(self._children.get(budget.pk, []))]
 
 
-def _rows(seen: Seen) -> Iterator[list[str]]:
+def plan_table(user: Any, *, archived: bool = False) -> tuple[list[str], Iterator[list[str]]]:
+    """The headings of the plan, and its rows. All is read at once, in a fixed number of queries.
+
+    `user` None is the command line, which sees all. Who writes the cells makes them harmless.
+    """
+    seen = Seen(user, archived=archived)
     days = sorted({day for budget in seen.budgets.values() for day in budget.amounts})
-    yield [*COLUMNS, *(planned_heading(day) for day in days)]
+    return [*COLUMNS, *(planned_heading(day) for day in days)], _rows(seen, days)
+
+
+def _rows(seen: Seen, days: Sequence[str]) -> Iterator[list[str]]:
     for budget, above in seen:
         cells = cells_of(budget, seen.parent_of(budget), above)
-        yield [harmless(cells[name]) for name in COLUMNS] + [_planned(budget, day) for day in days]
+        yield [cells[name] for name in COLUMNS] + [_planned(budget, day) for day in days]
 
 
 def cells_of(budget: Budget, parent: int | None, above: tuple[str, ...]) -> dict[str, str]:
@@ -82,25 +86,3 @@ def _planned(budget: Budget, day: str) -> str:
 
 def _day(day: Any) -> str:
     return day.isoformat() if day else ""
-
-
-class _Line:
-    """What csv writes into: gives back the line."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def plan_csv(user: Any, *, archived: bool = False) -> Iterator[str]:
-    """The plan as the text of a CSV file, line by line. All is read at once, in a fixed number of queries.
-
-    `user` None is the command line, which sees all.
-    """
-    return _written(_rows(Seen(user, archived=archived)))
-
-
-def _written(rows: Iterator[list[str]]) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield BOM + writer.writerow(next(rows))
-    for row in rows:
-        yield writer.writerow(row)
