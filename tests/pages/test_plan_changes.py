@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -375,3 +376,14 @@ def test_cells_that_were_pasted_from_a_spreadsheet_are_read(planner: Planner) ->
     planner.apply()
     found = named("A")
     assert (found.amount, found.scope) == (1200, {"teams": ["backend"]})
+
+
+def test_the_example_of_the_docs_makes_what_it_says(planner: Planner) -> None:
+    person("lead", "ana@company.com")
+    page = Path("docs/plan.md").read_text()
+    planner.do(page.split("```csv\n")[1].split("```")[0])
+    api = named("Public API")
+    assert api.scope == {"teams": ["backend"], "projects": ["public-api", "public-web"]}
+    assert [found.name for found in api.ancestors()] == ["Company 2027", "Backend"]
+    assert named("Company 2027").amounts == {"2027-12-01": "150000.00"}
+    assert named("Backend").owner_name == "ana@company.com"
