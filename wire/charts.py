@@ -44,40 +44,46 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
     """
     top = max([*(Decimal(height) for height in heights), Decimal(4) if counted else CENT]) * HEADROOM
     sums = upwards(top, counted=counted)
-    figure = go.Figure()
-    figure.update_layout(
-        template=go.layout.Template(),
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        showlegend=False,
-        dragmode=False,
-        hovermode="x unified",
-        hoverdistance=-1,
-        font={"size": 12, "color": "var(--muted)"},
-        hoverlabel={
-            "bgcolor": "var(--card)",
-            "bordercolor": "var(--line)",
-            "font": {"color": "var(--ink)", "size": 12},
-        },
-        margin={"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 16, "b": 28},
+    # Said at once: each update of a figure checks all of it again.
+    return go.Figure(
+        layout={
+            "template": go.layout.Template(),
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "showlegend": False,
+            "dragmode": False,
+            "hovermode": "x unified",
+            "hoverdistance": -1,
+            "font": {"size": 12, "color": "var(--muted)"},
+            "hoverlabel": {
+                "bgcolor": "var(--card)",
+                "bordercolor": "var(--line)",
+                "font": {"color": "var(--ink)", "size": 12},
+            },
+            "margin": {"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 16, "b": 28},
+            "xaxis": {
+                "showgrid": False,
+                "zeroline": False,
+                "fixedrange": True,
+                "linecolor": "var(--line)",
+                "tickcolor": "var(--line)",
+                "ticks": "outside",
+                "ticklen": 4,
+                "tickangle": 0,
+                "spikecolor": "var(--control)",
+                "spikethickness": 1,
+                "spikedash": "solid",
+            },
+            "yaxis": {
+                "type": "linear",
+                "gridcolor": "var(--hair)",
+                "zeroline": False,
+                "fixedrange": True,
+                "range": ["0", as_sum(top)],
+                **sums,
+            },
+        }
     )
-    figure.update_xaxes(
-        showgrid=False,
-        zeroline=False,
-        fixedrange=True,
-        linecolor="var(--line)",
-        tickcolor="var(--line)",
-        ticks="outside",
-        ticklen=4,
-        tickangle=0,
-        spikecolor="var(--control)",
-        spikethickness=1,
-        spikedash="solid",
-    )
-    figure.update_yaxes(
-        type="linear", gridcolor="var(--hair)", zeroline=False, fixedrange=True, range=["0", as_sum(top)], **sums
-    )
-    return figure
 
 
 def words(figure: go.Figure, points: Sequence[HoverText]) -> None:

@@ -109,7 +109,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     now_spent = Selection(look.stretch.starts, look.stretch.ends)
     until = hour_of(same_day_before(look.stretch, look.at), settings.COSTOPS_ZONE)
     before = Selection(look.stretch.moved(-1).starts, until)
-    ranked = ranking(seen, now_spent, [label], before=before, order="cost", limit=LAYERS)
+    ranked = ranking(seen, now_spent, [label], before=before, limit=None)
     lead = _lead(look, found, seen, ranked.total, until)
     risks = [Row(entry, path=path_of(entry, found), listed=True) for entry in found.standing(NOT_ON_TRACK)[:RISKS]]
     complete(risks, Period(look.stretch.starts, look.stretch.ends))
@@ -138,7 +138,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "by_words": words_of(label).lower(),
         "labels": [(name, words_of(name)) for name in labels],
         **units(risks),
-        **_movers(seen, now_spent, before, label, look),
+        **_movers(ranked, label, look),
         **_chart(seen, now_spent, label, ranked, lead, look),
     }
     return render(request, "costops/overview.html", context)
@@ -178,14 +178,15 @@ def _next_out(found: Outline) -> Row | None:
     return min(dated, key=lambda row: row.reached_on, default=None)  # type: ignore[arg-type,return-value]
 
 
-def _movers(seen: Seen, selection: Selection, before: Selection, label: str, look: Look) -> dict[str, Any]:
+def _movers(ranked: Ranking, label: str, look: Look) -> dict[str, Any]:
     """What rose and what fell most, each with the part of the whole change that it explains."""
-    sides = {}
-    for name, rising in (("up", False), ("down", True)):
-        ranked = ranking(seen, selection, [label], before=before, order="change", rising=rising, limit=MOVERS)
-        change = ranked.total.change
-        moved = [row for row in ranked.rows if (row.change < 0 if rising else row.change > 0)]
-        sides[name] = [
+    change = ranked.total.change
+    moved = sorted(ranked.rows, key=lambda row: -row.change)
+    up = [row for row in moved[:MOVERS] if row.change > 0]
+    down = [row for row in moved[: -MOVERS - 1 : -1] if row.change < 0]
+
+    def shown(rows: Sequence[Ranked]) -> list[Mover]:
+        return [
             Mover(
                 row.labels[0] or f"no {words_of(label).lower()}",
                 row.labels[0] is None,
@@ -193,13 +194,12 @@ def _movers(seen: Seen, selection: Selection, before: Selection, label: str, loo
                 row.change / change if change else None,
                 _explored(look, label, row.labels[0]),
             )
-            for row in moved
+            for row in rows
         ]
-    figures = [row.group.cost for row in (*sides["up"], *sides["down"])]
+
     return {
-        "movers": sides,
-        "movers_listed": [("Up", sides["up"]), ("Down", sides["down"])],
-        "mover_cents": cents_in(figures),
+        "movers_listed": [("Up", shown(up)), ("Down", shown(down))] if up or down else [],
+        "mover_cents": cents_in(row.cost for row in (*up, *down)),
     }
 
 
@@ -212,7 +212,7 @@ def _explored(look: Look, label: str, value: str | None) -> str:
 def _chart(seen: Seen, selection: Selection, label: str, ranked: Ranking, lead: Lead, look: Look) -> dict[str, Any]:
     """Spend per day, or per week or month of long stretches, with what is still projected."""
     interval = "day" if look.stretch.kind == MONTH else "week" if look.stretch.days < 120 else "month"
-    largest = [row.labels[0] for row in ranked.rows if row.cost]
+    largest = [row.labels[0] for row in ranked.rows[:LAYERS] if row.cost]
     sums = course(seen, selection, label, largest, interval)
     bars = bars_of(look.stretch.first, look.stretch.last, interval)
     names = [value or f"no {words_of(label).lower()}" for value in largest]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, timedelta
 
@@ -9,9 +10,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import budget, call, person, share, spend
+from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import text_of
-from usage.models import ModelAlias
+from usage.models import ModelAlias, PriceOverride
 from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db
@@ -98,3 +99,18 @@ def test_the_names_in_use_are_those_of_whole_days(signed_in: SignIn) -> None:
     text = text_of(signed_in().get("/models/"))
     assert f"since {short_day(first.date())} · prices per million tokens" in text
     assert "All 1 name 1 $2.00" in text
+
+
+def test_many_aliases_and_contract_prices_are_paged_each_by_itself(signed_in: SignIn) -> None:
+    since = now()
+    ModelAlias.objects.bulk_create(
+        ModelAlias(pattern=f"house-{n:03}", priced_model="gpt-4", effective_from=since) for n in range(120)
+    )
+    PriceOverride.objects.bulk_create(
+        PriceOverride(model_pattern=f"deal-{n:03}", percent_off=5, effective_from=since) for n in range(120)
+    )
+    client, seen = signed_in("finance"), set()
+    for page in range(1, 4):
+        html = client.get(f"/models/?aliases={page}&contracts={page}").content.decode()
+        seen |= set(re.findall(r"(?:house|deal)-\d{3}", html))
+    assert len(seen) == 240

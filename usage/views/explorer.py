@@ -102,7 +102,7 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
             **asking(request, asked),
             "saved": saved_by(request.user),
             "calls": question.address(),
-            **_chart(asked, found),
+            **_chart(asked, found, first=number == 1),
         },
     )
 
@@ -217,7 +217,7 @@ def _columns(question: Question) -> list[Column]:
     return found
 
 
-def _chart(asked: Asked, found: Ranking) -> dict[str, Any]:
+def _chart(asked: Asked, found: Ranking, *, first: bool) -> dict[str, Any]:
     """The course of the first label's five largest values, and of all others together."""
     question = asked.question
     label = question.group_by[0] if question.group_by else None
@@ -225,8 +225,9 @@ def _chart(asked: Asked, found: Ranking) -> dict[str, Any]:
     largest: list[str | None] = []
     if label is not None:
         order = question.measure
-        top = ranking(asked.seen, question.selection(), [label], order=order, limit=SHOWN)
-        largest = [row.labels[0] for row in top.rows if getattr(row, order)]
+        same = len(question.group_by) == 1 and (question.order, question.rising) == (order, False) and first
+        top = found if same else ranking(asked.seen, question.selection(), [label], order=order, limit=SHOWN)
+        largest = [row.labels[0] for row in top.rows[:SHOWN] if getattr(row, order)]
     sums = course(asked.seen, question.selection(), label, largest, question.interval, question.measure)
     bars = bars_of(question.days.first, question.days.last, question.interval)
     if label is None:

@@ -143,6 +143,8 @@ def _page(
     # What was just done is told by its message; a second note about the same would say it twice.
     told = bool(len(get_messages(request)))
     notes = [*failures(now)[:JOBS], *([] if told else jobs[:JOBS])]
+    alias_page = Paginator(aliases().filter(lasting), A_PAGE).get_page(request.GET.get("aliases"))
+    override_page = Paginator(overrides().filter(lasting), A_PAGE).get_page(request.GET.get("contracts"))
     return render(
         request,
         "usage/models.html",
@@ -153,8 +155,10 @@ def _page(
             "typed": {"pattern": form[form.NAME].value() or None, "provider": form["provider"].value() or None},
             "preview": preview,
             "may_set": may_set,
-            "aliases": [Agreed(row, "", _may_end(row, now)) for row in aliases().filter(lasting)],
-            "overrides": [Agreed(row, agreed_price(row), _may_end(row, now)) for row in overrides().filter(lasting)],
+            "alias_page": alias_page,
+            "aliases": [Agreed(row, "", _may_end(row, now)) for row in alias_page],
+            "override_page": override_page,
+            "overrides": [Agreed(row, agreed_price(row), _may_end(row, now)) for row in override_page],
             "ended": ended,
             "jobs": notes if may_set else [],
             **_in_use(request, jobs, now),
