@@ -6,7 +6,7 @@ TEST_PROCESSES ?= 2
 UV_COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header \
 	--no-emit-index-url --fork-strategy fewest --quiet
 
-.PHONY: run test lint bench lock browser
+.PHONY: run test lint tour bench lock browser
 .DEFAULT_GOAL := run
 
 run: .venv/run.stamp
@@ -23,6 +23,10 @@ lint: .venv/dev.stamp
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# The walks through the demo company at both sizes and in both themes; what they saw is kept in docs/tour/.
+tour: .venv/dev.stamp browser
+	COSTOPS_TOUR=1 $(BIN)/python -m pytest -q tests/pages/test_tour.py
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m costops.bench

@@ -1,0 +1,129 @@
+"""Four walks through the product in Chromium, as people take them, on the demo company.
+
+Wherever a walk stands still, the page is looked at: nothing in the console, no report of the content security policy,
+nothing wider than the window, no violation that axe-core finds. `make tour` walks at both sizes and in both themes and
+keeps what it saw under docs/tour/.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from tests.live import LiveCostOps, costops_up
+from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
+
+KEPT = Path(__file__).parents[2] / "docs" / "tour"
+KEEP = bool(os.environ.get("COSTOPS_TOUR"))
+LOOKS = [("desk", "light"), ("phone", "dark")]
+ALL_LOOKS = [(size, theme) for size in ("desk", "phone") for theme in ("light", "dark")]
+SIZES = {"desk": DESK, "phone": PHONE}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostOps]:
+    """The demo company in an installation of its own."""
+    chromium()  # A skip must not wait for a server.
+    with costops_up(tmp_path_factory.mktemp("tour") / "data", until_said="Sign in with the password") as live:
+        yield live
+
+
+@dataclass
+class Walk:
+    """Someone who walks, at one size and in one theme."""
+
+    who: Visitor
+    look: str
+    password: str
+
+    def enter(self, email: str) -> None:
+        """Signs in and stands on the overview."""
+        self.who.sign_in(email, self.password)
+
+    def stop(self, name: str) -> None:
+        """Looks at the page, and keeps the picture where pictures are kept."""
+        self.who.settle()
+        self.who.assert_content()
+        self.who.assert_no_sideways_scroll()
+        found = Axe().run(self.who.page)
+        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        if KEEP:
+            KEPT.mkdir(parents=True, exist_ok=True)
+            self.who.page.screenshot(path=KEPT / f"{name}-{self.look}.png", full_page=True)
+
+
+@pytest.fixture(params=ALL_LOOKS if KEEP else LOOKS, ids="-".join)
+def walk(request: pytest.FixtureRequest, chrome: Browser, demo: LiveCostOps) -> Iterator[Walk]:
+    size, theme = request.param
+    said = next(line for line in demo.lines if "Sign in with the password" in line)
+    password = re.search(r"password (\S+) as", said)
+    assert password, said
+    with visitor(chrome, demo.url, viewport=SIZES[size], color_scheme=theme) as someone:
+        yield Walk(someone, f"{size}-{theme}", password[1])
+
+
+def test_a_finance_leads_monday(walk: Walk) -> None:
+    page = walk.who.page
+    walk.enter("finance@company.com")
+    expect(page.get_by_text("Spent this month")).to_be_visible()
+    expect(page.get_by_role("heading", name="Needs you")).to_be_visible()
+    walk.stop("monday-1-overview")
+    page.get_by_role("region", name="At risk or close to the limit").get_by_role(
+        "link", name="Backend Team Budget"
+    ).click()
+    expect(page.get_by_role("heading", name="Why it changed")).to_be_visible()
+    expect(page.get_by_role("region", name="What it went on")).to_contain_text("gpt-4")
+    walk.stop("monday-2-budget")
+    page.get_by_role("link", name="Project", exact=True).click()
+    expect(page.get_by_role("region", name="What it went on")).to_contain_text("code-agents")
+    page.get_by_role("link", name=re.compile("^Share$|Who sees it")).click()
+    walk.stop("monday-3-sharing")
+    walk.who.go("/budgets/")
+    walk.stop("monday-4-budgets")
+
+
+def test_the_spike_and_the_team_that_caused_it(walk: Walk) -> None:
+    page = walk.who.page
+    walk.enter("finance@company.com")
+    walk.who.go("/usage/?range=90d&by=team")
+    walk.stop("spike-1-explorer")
+    page.get_by_text("Show as a table").click()
+    rows = page.get_by_role("region", name="Cost per day as a table").get_by_role("row")
+    days = [row.split("\t") for row in rows.all_inner_texts()[1:]]
+    dearest = max(days, key=lambda cells: float(cells[-1].strip("$").replace(",", "")))[0]
+    page.get_by_role("region", name="Cost per day as a table").get_by_role("link", name=dearest, exact=True).click()
+    walk.who.settle()
+    first = page.get_by_role("region", name=re.compile("Usage by Team")).locator("tbody tr").first
+    team = first.get_by_role("link").first.inner_text()
+    walk.stop("spike-2-day")
+    first.get_by_role("link").first.click()
+    expect(page.get_by_text(f"Team: {team}")).to_be_visible()
+    walk.stop("spike-3-team")
+    page.get_by_role("link", name="Single calls").click()
+    walk.stop("spike-4-calls")
+    assert team == "support"
+
+
+def test_a_viewer_sees_one_team_only(walk: Walk) -> None:
+    page = walk.who.page
+    walk.enter("viewer@company.com")
+    expect(page.get_by_role("main")).to_contain_text("Support Team Budget")
+    for name in ("Engineering", "backend", "Company AI Budget"):
+        expect(page.get_by_role("main")).not_to_contain_text(name)
+    walk.stop("viewer-1-overview")
+    walk.who.go("/budgets/")
+    expect(page.get_by_role("main")).to_contain_text("Help Center")
+    walk.stop("viewer-2-budgets")
+    walk.who.go("/usage/?range=90d&by=team")
+    expect(page.get_by_role("region", name=re.compile("Usage by Team"))).not_to_contain_text("backend")
+    walk.stop("viewer-3-usage")
+    walk.who.go("/search/?q=backend")
+    expect(page.get_by_role("main")).to_contain_text("Nothing is called “backend”")
+    walk.stop("viewer-4-search")
