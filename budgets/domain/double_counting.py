@@ -1,13 +1,18 @@
-"""What budgets that stand side by side, without one above them, count more than once."""
+"""What is counted more than once: by budgets that stand side by side, or by those that one would stand beside."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import connection
 
 from budgets.domain.status import Status
+from budgets.models import Budget
+from budgets.models.budget import BudgetQuerySet
+from usage.domain.arrays import plain
 
 # Most label sets are charged to one of them alone, and their usage is never looked at.
 SHARED = """
@@ -36,3 +41,29 @@ def shared_by(statuses: Sequence[Status]) -> Decimal:
         cursor.execute(SHARED, [list(column) for column in zip(*columns, strict=True)])
         (cost,) = cursor.fetchone()
     return Decimal(cost)
+
+
+COUNTED = """
+SELECT m.budget_id, sum(u.cost), sum(u.requests)
+FROM budgets_budgetattribution m
+JOIN usage_hourly u ON u.attribution_id = m.attribution_id AND u.hour >= %(since)s
+    AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR m.valid_to > u.hour)
+WHERE m.budget_id = ANY(%(budgets)s::bigint[]) AND m.attribution_id = ANY(%(attributions)s::bigint[])
+GROUP BY m.budget_id ORDER BY 2 DESC, 3 DESC, 1
+"""
+
+
+class Counted(NamedTuple):
+    """How much of some usage a budget counts; cost in the company's currency."""
+
+    budget: Budget
+    cost: Decimal
+    requests: int
+
+
+def counted_by(attributions: Iterable[int], budgets: BudgetQuerySet, since: datetime) -> list[Counted]:
+    """Which budgets are charged for usage of these attributions since then, those that count most of it first."""
+    found = {budget.pk: budget for budget in budgets}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, {"since": since, "budgets": plain(found), "attributions": plain(attributions)})
+        return [Counted(found[pk], cost, requests) for pk, cost, requests in cursor.fetchall()]

@@ -1,77 +1,133 @@
-"""What a scope would fit, before it is agreed: how much usage that the person may see, and names that no usage has."""
+"""What a scope would fit before it is agreed: usage that the person may see, what counts it, names that nobody has."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
-from budgets.domain.candidates import label_sets
+from budgets.domain.double_counting import Counted, counted_by
 from budgets.domain.scopes import KEYS, Scope, ScopeIndex
+from budgets.domain.seen import folded, nearest, seen_label_sets
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetAttribution
 from usage.domain.arrays import among
-from usage.models import AttributionTag
+from usage.domain.books import NewAttribution
+from usage.models import AttributionTag, HourlyUsage
 from usage.rules import visible_hours
 
 ZERO = Decimal(0)
+MOST_PARTS = 3
 
 
 class Unmet(NamedTuple):
-    """A name in a scope that no usage carries. `near` is one that some does, "" where none is like it."""
+    """A name in a scope that no usage carries. `near` is one that some does, "" where none is like it.
+
+    `tag` is the tag that it is a value of, "" where `key` is another key than tags.
+    """
 
     key: str
     name: str
     near: str
+    tag: str = ""
 
 
 class Fit(NamedTuple):
-    """The usage that a scope fits since an instant; cost in the company's currency."""
+    """The usage that a scope fits since an instant; costs in the company's currency.
+
+    `so_far` is its cost since the period began that would be open. `days` has a cost for each day on which there is
+    some. `models` and `teams` are those that cost most. `counted` are other budgets that count some of it. By
+    `new_tags` usage is not told apart yet.
+    """
 
     cost: Decimal
     requests: int
+    unpriced: int
+    so_far: Decimal
+    days: dict[date, Decimal]
+    models: list[tuple[str, Decimal]]
+    teams: list[tuple[str, Decimal]]
+    counted: list[Counted]
     unmet: tuple[Unmet, ...]
+    new_tags: list[str]
 
 
-def fit(scope: Scope, user: Any, since: datetime) -> Fit:
-    """What the person may see of the usage that the scope fits since then, in a fixed number of queries."""
+def fit(scope: Scope, user: Any, since: datetime, *, begins: datetime, besides: Collection[int] = ()) -> Fit:
+    """What the person may see of the usage that the scope fits since then, in a fixed number of queries.
+
+    `begins` is when the period begins that would be open. Budgets `besides` count the usage by design: the one that is
+    edited, what is below it and what is above.
+    """
     index = ScopeIndex([(0, scope)])
-    hours = visible_hours(user)
-    fitting: list[int] = []
-    known: dict[str, set[str]] = {key: set() for key in KEYS if key != "tags" and key in scope}
-    for labels in label_sets(pk__in=hours.order_by().values("attribution")):
+    fitting: dict[int, NewAttribution] = {}
+    known: dict[tuple[str, str], set[str]] = {place: set() for place, _ in _places(scope)}
+    for labels in seen_label_sets(user):
         if index.matching(labels):
-            fitting.append(labels.id)
-        for key, names in known.items():
-            if name := getattr(labels, KEYS[key]):
-                names.add(_folded(key, name))
-    fits = hours.filter(attribution__in=among(fitting), hour__gte=since)
-    sums = fits.aggregate(cost=Sum("cost"), requests=Sum("requests"))
-    return Fit(sums["cost"] or ZERO, sums["requests"] or 0, tuple(_unmet(scope, known)))
+            fitting[labels.id] = labels
+        for key, tag in known:
+            if name := labels.tags.get(tag) if tag else getattr(labels, KEYS[key]):
+                known[key, tag].add(folded(key, name))
+    hours = visible_hours(user).filter(attribution__in=among(fitting)).order_by()
+    tags = set(scope.get("tags", ()))
+    told_apart = set(AttributionTag.objects.filter(key__in=tags).values_list("key", flat=True))
+    unmet = tuple(one for one in _unmet(scope, known) if not one.tag or one.tag in told_apart)
+    lately, so_far = Q(hour__gte=since), Q(hour__gte=begins)
+    rows = list(
+        hours.filter(lately | so_far)
+        .values("attribution")
+        .annotate(
+            spent=Sum("cost", filter=lately, default=ZERO),
+            calls=Sum("requests", filter=lately, default=0),
+            without=Sum("unpriced", filter=lately, default=0),
+            so_far=Sum("cost", filter=so_far, default=ZERO),
+        )
+    )
+    return Fit(
+        sum((row["spent"] for row in rows), ZERO),
+        sum(row["calls"] for row in rows),
+        sum(row["without"] for row in rows),
+        sum((row["so_far"] for row in rows), ZERO),
+        _days(hours.filter(lately)),
+        _costliest((fitting[row["attribution"]].model, row["spent"]) for row in rows),
+        _costliest((fitting[row["attribution"]].team, row["spent"]) for row in rows),
+        counted_by(fitting, Budget.objects.visible_to(user).live().exclude(pk__in=list(besides)), since),
+        unmet,
+        sorted(tags - told_apart),
+    )
 
 
-def _unmet(scope: Scope, known: Mapping[str, Collection[str]]) -> list[Unmet]:
+def _days(hours: QuerySet[HourlyUsage]) -> dict[date, Decimal]:
+    days = hours.values(day=TruncDate("hour", tzinfo=settings.COSTOPS_ZONE)).annotate(sum=Sum("cost"))
+    return {row["day"]: row["sum"] for row in days}
+
+
+def _costliest(costs: Iterable[tuple[str | None, Decimal]]) -> list[tuple[str, Decimal]]:
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for name, cost in costs:
+        sums[name or ""] += cost
+    named = [(name, cost) for name, cost in sums.items() if name and cost]
+    return sorted(named, key=lambda part: (-part[1], part[0]))[:MOST_PARTS]
+
+
+def _places(scope: Scope) -> list[tuple[tuple[str, str], list[str]]]:
+    """The values of each key, and of each tag: ((key, tag), values)."""
+    plain = [((key, ""), scope[key]) for key in KEYS if key in scope and key != "tags"]
+    return plain + [(("tags", tag), values) for tag, values in scope.get("tags", {}).items()]
+
+
+def _unmet(scope: Scope, known: Mapping[tuple[str, str], Collection[str]]) -> list[Unmet]:
     return [
-        Unmet(key, name, _nearest(name, names))
-        for key, names in known.items()
-        for name in scope[key]
-        if _folded(key, name) not in names
+        Unmet(key, name, nearest(name, known[key, tag]), tag)
+        for (key, tag), names in _places(scope)
+        for name in names
+        if folded(key, name) not in known[key, tag]
     ]
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    """The name in use that is most like this one in any case, "" where none is like it."""
-    in_any_case = {one.lower(): one for one in sorted(known)}
-    return next((in_any_case[one] for one in get_close_matches(name.lower(), in_any_case, 1, 0.7)), "")
-
-
-def _folded(key: str, name: str) -> str:
-    return name.lower() if key == "users" else name
 
 
 def is_charged_nothing(budget: Budget, now: datetime) -> bool:
