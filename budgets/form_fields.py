@@ -18,6 +18,17 @@ from wire.templatetags.money import agreed
 
 MOST_PLACES = 10
 MOST_PERCENT = 1000
+TOO_LONG = {"max_length": "Use at most %(limit_value)d characters; this has %(show_value)d."}
+
+
+def symbol() -> str:
+    """The sign of the company's currency, or its code where it has none."""
+    return SYMBOLS.get(settings.COSTOPS_CURRENCY, settings.COSTOPS_CURRENCY)
+
+
+def typed_amount(amount: Decimal) -> str:
+    """An amount as people type it: "14,000.50" is "14,000.5"."""
+    return f"{amount.normalize():,f}"
 
 
 class AmountField(forms.DecimalField):

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
+from django.http import QueryDict
 
 from accounts.models import User
-from budgets.domain.periods import MONTHS
+from budgets.domain.periods import MONTHS, PeriodError, Schedule
 from budgets.domain.placing import is_limited
 from budgets.domain.scopes import KEYS
 from budgets.domain.thresholds import thresholds_of
-from budgets.form_fields import AmountField, ListField, PercentsField, TagsField
+from budgets.domain.tree import calendar, schedule_of
+from budgets.form_fields import TOO_LONG, AmountField, ListField, PercentsField, TagsField, symbol, typed_amount
 from budgets.models import Budget
 from budgets.words import WEEKDAYS
-from wire.money import SYMBOLS
 from wire.templatetags.moments import short_day
 
 SCOPE = tuple(key for key in KEYS if key != "tags")
@@ -31,7 +30,6 @@ COUNTED_ABOVE = (
 #: The one field that says where a period begins.
 ANCHORS = {"weekly": "weekday", "monthly": "day", "quarterly": "month", "yearly": "month"}
 FROM_LIST = {"invalid_choice": "Choose one from the list."}
-TOO_LONG = {"max_length": "Use at most %(limit_value)d characters; this has %(show_value)d."}
 NO_DAY = dict.fromkeys(("invalid", "min_value", "max_value"), "Enter a day from 1 to 31.")
 NO_DATE = {"invalid": "Enter a date, as in 2025-03-31."}
 NO_ADDRESS = {"invalid": "Enter an e-mail address, as in ana@company.com."}
@@ -48,15 +46,6 @@ def _days_of(names: Iterable[str]) -> list[tuple[str, str]]:
 
 def _joined_shortly(names: Sequence[str]) -> str:
     return ", ".join(name if len(name) <= 30 else f"{name[:29]}…" for name in names)
-
-
-def _symbol() -> str:
-    return SYMBOLS.get(settings.COSTOPS_CURRENCY, settings.COSTOPS_CURRENCY)
-
-
-def typed_amount(amount: Decimal) -> str:
-    """An amount as people type it: "14,000.50" is "14,000.5"."""
-    return f"{amount.normalize():,f}"
 
 
 class BudgetForm(forms.Form):
@@ -111,7 +100,9 @@ class BudgetForm(forms.Form):
     users = ListField(required=False, help_text="E-mail addresses.")
     tags = TagsField(required=False, help_text="A line for each tag, as in feature: search, chat")
     thresholds = PercentsField(
-        required=False, help_text="In percent of the limit, as in 50, 80, 95. Passing one marks the budget as close."
+        label="Warn at, in % of the limit",
+        required=False,
+        help_text="As in 50, 80, 95. Passing one marks the budget as close.",
     )
     rollover = forms.BooleanField(label="Carry what is left of a period over to the next", required=False)
     refuse = forms.BooleanField(label="Keep the budgets below from adding up to more than this limit", required=False)
@@ -130,7 +121,7 @@ class BudgetForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.budget = budget
-        self.fields["amount"].label = f"Limit for one period, {_symbol()}"
+        self.fields["amount"].label = f"Limit for one period, {symbol()}"
         self.fields["amount"].widget.attrs["inputmode"] = "decimal"
         self.fields["thresholds"].widget.attrs["inputmode"] = "decimal"
         for field in self.fields.values():
@@ -143,6 +134,40 @@ class BudgetForm(forms.Form):
         self.initial = {**(_typed(budget) if budget else {}), **self.initial}
         if parent is not None:
             self.initial["parent"] = parent
+
+    @classmethod
+    def as_typed(cls, data: QueryDict, **kwargs: Any) -> BudgetForm:
+        """The form with what was typed and nothing said of it yet: while something else is filled in."""
+        return cls(initial={name: data.get(name, "") for name in cls.base_fields}, **kwargs)
+
+    def has_any(self, *names: str) -> bool:
+        """Whether one of these fields holds something, or is wrong: then it must be seen."""
+        return any(name in self.fields and (self[name].value() or self[name].errors) for name in names)
+
+    def opens(self) -> dict[str, bool]:
+        """Which of the folded parts are open to begin with."""
+        is_custom = self["period"].value() == Budget.Kind.CUSTOM
+        return {
+            "dates": is_custom or self.has_any("starts_on", "ends_on", "weekday", "day", "month"),
+            "labels": self.has_any("providers", "models", "users", "tags"),
+            "rest": self.has_any("rollover", "refuse", "all_history")
+            or any(self.errors.get(name) for name in ("owner", "reason")),
+        }
+
+    def schedule(self) -> Schedule | None:
+        """How the periods that were typed follow one another, None where that cannot be told yet."""
+        if not self.is_bound:
+            return self._initial_schedule()
+        self.is_valid()
+        data = self.cleaned_data
+        try:
+            period = data["period"]
+            return Schedule(period, self._anchor(), data.get("starts_on"), data.get("ends_on"), calendar())
+        except (KeyError, PeriodError):
+            return None
+
+    def _initial_schedule(self) -> Schedule | None:
+        return schedule_of(self.budget) if self.budget else Schedule("monthly", None, None, None, calendar())
 
     def suggest(self, names: Mapping[str, Sequence[str]]) -> None:
         """Says beside each line of the scope which names are in use."""
@@ -256,25 +281,17 @@ def _typed(budget: Budget) -> dict[str, Any]:
     }
 
 
-class ReasonForm(forms.Form):
-    """Why something is done."""
+#: Which fields hold one of the budget's, where they are called otherwise.
+HELD_BY = {
+    "anchor": ("weekday", "day", "month"),
+    "scope": (*SCOPE, "tags"),
+    "over_allocation": ("refuse",),
+}
 
-    reason = forms.CharField(
-        required=False, max_length=500, error_messages=TOO_LONG, help_text="Kept in the history, with your name."
-    )
 
-
-class RestoreForm(ReasonForm):
-    """With which limit, and why, a budget is brought back."""
-
-    amount = AmountField(label="Limit for one period", required=False)
-
-    def __init__(self, *args: Any, budget: Budget, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["amount"] = typed_amount(budget.amount)
-        self.fields["amount"].label = f"Limit for one period, {_symbol()}"
-        self.order_fields(["amount", "reason"])
-
-    def refuse_with(self, refused: str, message: str) -> None:
-        """Puts a refusal of the domain beside its field."""
-        self.add_error("amount" if refused in ("amount", "amounts") else None, message)
+def as_sent(field: str, budget: Budget) -> str:
+    """What a browser would send in a field for the budget as it is; "" for a box that is not ticked."""
+    if field == "parent":
+        return str(budget.parent_id or AT_TOP)
+    value = BudgetForm.base_fields[field].prepare_value(_typed(budget)[field])
+    return "on" if value is True else str(value) if value else ""

@@ -1,8 +1,9 @@
-"""Making, changing, archiving and bringing back a budget, each through one function of the domain."""
+"""Making and changing a budget, each through one function of the domain."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -15,26 +16,25 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
-from budgets.domain.changes import archive_budget, create_budget, edit_budget, restore_budget
+from budgets.domain.changes import create_budget, edit_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
 from budgets.domain.fitting import is_charged_nothing, names_in_use
 from budgets.domain.history import Actor
 from budgets.domain.sharing import may_not_create, may_not_edit
 from budgets.domain.status import Status, statuses
-from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm, ReasonForm, RestoreForm
+from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm
+from budgets.limits_form import PeriodLimits
 from budgets.models import Budget
 from budgets.rules import editable_budgets, may_create, may_edit
 from budgets.templatetags.limits import to_cent
+from budgets.views.conflict import Conflict, conflict_of
 from budgets.views.detail import find_budget
+from wire.queries import id_in
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
 LATELY = timedelta(days=30)
 TO_THE_PAST = {"scope", "parent", "period", "anchor", "starts_on", "ends_on", "rollover"}
-MEANWHILE = (
-    "Someone changed this budget while you were here. What you typed is still below: look at the budget’s history, "
-    "then save again if it still holds."
-)
 
 
 @login_required
@@ -48,15 +48,18 @@ def create(request: HttpRequest) -> HttpResponse:
     owner = {"owner": request.user.email}  # type: ignore[union-attr]
     form = BudgetForm(_sent(request), budget=None, places=places, parent=under or places[0][0], initial=owner)
     form.keep_to(request.user)
-    if request.method == "POST" and form.is_valid():
-        now = timezone.now()
+    now = timezone.now()
+    plan = PeriodLimits(form.schedule(), None, now, _sent(request))
+    if act := request.POST.get("act"):
+        return _filled_in(request, act, plan, None, places)
+    if request.method == "POST" and _are_valid(form, plan):
         try:
-            fields = form.fields_for(_parent(form))
+            fields = _fields(form, plan)
             budget = create_budget(
                 _actor(request, form), fields, now, all_history=form.cleaned_data.get("all_history", False)
             )
         except BudgetError as error:
-            _refuse(request, form, error)
+            _refuse(request, form, error, plan)
         else:
             status = statuses([budget], now)[budget.pk]
             messages.success(
@@ -64,7 +67,7 @@ def create(request: HttpRequest) -> HttpResponse:
             )
             _warn_of_no_usage(request, budget, now)
             return redirect("budgets:detail", budget.pk)
-    return _form(request, form, None)
+    return _form(request, form, plan, None)
 
 
 @login_required
@@ -82,13 +85,15 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     parent = here if here in dict(places) else AS_IT_IS
     form = BudgetForm(_sent(request), budget=budget, places=places, parent=parent)
     form.keep_to(request.user)
-    if request.method == "POST" and form.is_valid():
-        fields = form.fields_for(_parent(form))
-        if form.cleaned_data["parent"] == AS_IT_IS:
-            del fields["parent"]
+    now = timezone.now()
+    plan = PeriodLimits(form.schedule(), budget, now, _sent(request))
+    conflict = None
+    if act := request.POST.get("act"):
+        return _filled_in(request, act, plan, budget, places)
+    if request.method == "POST" and _are_valid(form, plan):
+        fields, scope = _fields(form, plan), budget.scope
         if form.cleaned_data.get("all_history"):
             _leave_out_what_stays(fields, budget)
-        now, scope = timezone.now(), budget.scope
         try:
             saved = edit_budget(
                 budget,
@@ -99,77 +104,58 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 version=form.cleaned_data["version"],
             )
         except BudgetConflict:
-            form.data = {**request.POST.dict(), "version": Budget.objects.values_list("version", flat=True).get(pk=pk)}
-            form.add_error(None, MEANWHILE)
+            budget = find_budget(request, pk)
+            conflict = conflict_of(budget, fields, request.POST, request.user)
+            form = BudgetForm(conflict.data, budget=budget, places=places_for(request.user, budget))
+            form.keep_to(request.user)
+            plan = PeriodLimits(form.schedule(), budget, now, conflict.data)
         except BudgetError as error:
-            _refuse(request, form, error)
+            _refuse(request, form, error, plan)
         else:
             messages.success(request, f"{saved.name} was saved.{_over_allocated(request.user, saved, now)}")
             if saved.scope != scope:
                 _warn_of_no_usage(request, saved, now)
             return redirect("budgets:detail", pk)
-    return _form(request, form, budget)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def archive(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET asks, POST /budgets/<id>/archive/ does it."""
-    budget = _own(request, pk)
-    if budget.archived_at is not None:
-        return redirect("budgets:detail", pk)
-    form = ReasonForm(_sent(request))
-    if request.method == "POST" and form.is_valid():
-        closed = archive_budget(budget, _actor(request, form), timezone.now())
-        messages.success(request, f"{budget.name} was archived{_with_others(len(closed))}.")
-        return redirect("budgets:detail", pk)
-    below = Budget.objects.live().filter(pk__in=tree.descendant_ids([pk])).exclude(pk=pk).count()
-    return render(
-        request,
-        "budgets/archive.html",
-        {"section": "budgets", "budget": budget, "form": form, "below": below, **_crumbs(request, budget)},
-    )
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET asks, POST /budgets/<id>/restore/ does it."""
-    budget = _own(request, pk)
-    if budget.archived_at is None:
-        return redirect("budgets:detail", pk)
-    form = RestoreForm(_sent(request), budget=budget)
-    if request.method == "POST" and form.is_valid():
-        try:
-            opened = restore_budget(budget, _actor(request, form), timezone.now(), amount=form.cleaned_data["amount"])
-        except BudgetError as error:
-            _refuse(request, form, error)
-        else:
-            messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
-            return redirect("budgets:detail", pk)
-    together = Budget.objects.filter(pk__in=tree.descendant_ids([pk]), archived_at=budget.archived_at).exclude(pk=pk)
-    context = {"section": "budgets", "budget": budget, "form": form, "below": together.count()}
-    return render(request, "budgets/restore.html", {**context, **_crumbs(request, budget)})
+    return _form(request, form, plan, budget, conflict)
 
 
 def _sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _own(request: HttpRequest, pk: int) -> Budget:
-    """A budget that the person may change: 404 for one they may not see, 403 for one they may only look at."""
-    budget = find_budget(request, pk)
-    if not may_edit(request.user, budget):
-        raise PermissionDenied(may_not_edit(budget))
-    return budget
-
-
-def _actor(request: HttpRequest, form: BudgetForm | ReasonForm) -> Actor:
+def _actor(request: HttpRequest, form: BudgetForm) -> Actor:
     return Actor(request.user, form.cleaned_data["reason"])  # type: ignore[arg-type]
 
 
-def _refuse(request: HttpRequest, form: BudgetForm | RestoreForm, error: BudgetError) -> None:
-    form.refuse_with(error.field, error.message_for(request.user))
+def _are_valid(form: BudgetForm, plan: PeriodLimits) -> bool:
+    plan_is_valid = plan.is_valid()
+    return form.is_valid() and plan_is_valid
+
+
+def _fields(form: BudgetForm, plan: PeriodLimits) -> dict[str, Any]:
+    """What the domain takes; what the person leaves as it is, or the form did not hold, is not among it."""
+    fields = form.fields_for(_parent(form))
+    if form.cleaned_data["parent"] == AS_IT_IS:
+        del fields["parent"]
+    return {**fields, "amounts": plan.amounts()} if plan.sent else fields
+
+
+def _filled_in(
+    request: HttpRequest, act: str, plan: PeriodLimits, budget: Budget | None, places: list[tuple[str, str]]
+) -> HttpResponse:
+    """The form as it was typed, after a button in it was pressed that fills in limits; nothing is said of it yet."""
+    plan.perform(act)
+    form = BudgetForm.as_typed(request.POST, budget=budget, places=places)
+    form.keep_to(request.user)
+    return _form(request, form, plan, budget)
+
+
+def _refuse(request: HttpRequest, form: BudgetForm, error: BudgetError, plan: PeriodLimits) -> None:
+    message = error.message_for(request.user)
+    if error.field == "amounts":
+        plan.refuse(message)
+    else:
+        form.refuse_with(error.field, message)
 
 
 def _warn_of_no_usage(request: HttpRequest, budget: Budget, now: datetime) -> None:
@@ -214,10 +200,6 @@ def _over_allocated(user: Any, budget: Budget, now: datetime) -> str:
     )
 
 
-def _with_others(count: int) -> str:
-    return "" if count <= 1 else f", with {count - 1} below it"
-
-
 def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
     """Where the person may put the budget: the top, and what they may change, but for the budget and what is below it.
 
@@ -243,8 +225,30 @@ def places_for(user: Any, budget: Budget | None) -> list[tuple[str, str]]:
     return places
 
 
-def _form(request: HttpRequest, form: BudgetForm, budget: Budget | None) -> HttpResponse:
+def editable(user: Any, pk: str) -> Budget | None:
+    """The budget with this id where the person may change it, None for any other text."""
+    number = id_in(pk)
+    if number is None:
+        return None
+    return editable_budgets(Budget.objects.select_related("parent", "owner"), user).filter(pk=number).first()
+
+
+def _form(
+    request: HttpRequest, form: BudgetForm, plan: PeriodLimits, budget: Budget | None, conflict: Conflict | None = None
+) -> HttpResponse:
     form.suggest(names_in_use(request.user, timezone.now() - LATELY))
-    context: dict[str, Any] = {"section": "budgets", "form": form, "budget": budget, **_crumbs(request, budget)}
-    context["errors"] = sum(len(errors) for errors in form.errors.values())
+    errors = sum(len(errors) for errors in form.errors.values()) + plan.wrong + bool(plan.error and not plan.act)
+    context: dict[str, Any] = {"section": "budgets", "form": form, "plan": plan, "budget": budget, "errors": errors}
+    context |= {
+        "conflict": conflict,
+        "opens": form.opens(),
+        "total": plan.total(_limit(form)),
+        **_crumbs(request, budget),
+    }
     return render(request, "budgets/form.html", context)
+
+
+def _limit(form: BudgetForm) -> Decimal | None:
+    if form.is_bound:
+        return form.cleaned_data.get("amount")
+    return form.budget.amount if form.budget else None

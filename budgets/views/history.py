@@ -156,7 +156,7 @@ def _is_plain(field: str, value: Any) -> bool:
     return not value or (field == "over_allocation" and value == "show")
 
 
-def words_of(field: str, value: Any, fields: dict[str, Any], names: dict[int, str]) -> str:
+def words_of(field: str, value: Any, fields: Mapping[str, Any], names: Mapping[int, str]) -> str:
     """A field's value, as the history keeps it, in words; `fields` are those kept with it, `names` those of budgets."""
     if field == "parent":
         return names.get(value, HIDDEN) if value else "the top"

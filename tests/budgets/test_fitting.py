@@ -21,7 +21,8 @@ def test_ids_of_label_sets_go_to_the_database_as_one_value() -> None:
     spend(call(5, team="other"))
     admin = person("admin")
     with CaptureQueriesContext(connection) as found:
-        fits = fit(SCOPE, admin, now() - timedelta(days=1))
+        since = now() - timedelta(days=1)
+        fits = fit(SCOPE, admin, since, begins=since)
     assert (fits.cost, fits.requests) == (50, 50)
     assert fits.unmet == (Unmet("teams", "serach", "search"),)
     assert not [query["sql"] for query in found if re.search(r"IN \(\d+, \d+", query["sql"])]

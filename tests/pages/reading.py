@@ -11,6 +11,7 @@ from django.http import HttpResponse
 def text_of(page: HttpResponse | str) -> str:
     """The words of a page, blanks as one."""
     html = page if isinstance(page, str) else page.content.decode()
+    html = re.sub(r"</?bdi>", "", html)
     html = re.sub(r"<(script|style|title)\b.*?</\1>", " ", html, flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 

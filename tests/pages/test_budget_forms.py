@@ -37,10 +37,10 @@ def as_shown(page: HttpResponse) -> dict[str, str]:
         parts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         if "name" in parts and (parts.get("type") != "checkbox" or " checked" in tag):
             fields[parts["name"]] = unescape(parts.get("value", "on" if parts.get("type") == "checkbox" else ""))
-    for name, options in re.findall(r'<select name="(\w+)".*?>(.*?)</select>', html, re.S):
+    for name, options in re.findall(r'<select name="([\w-]+)".*?>(.*?)</select>', html, re.S):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
         fields[name] = chosen[1] if chosen else ""
-    for name, text in re.findall(r'<textarea name="(\w+)"[^>]*>\n?(.*?)</textarea>', html, re.S):
+    for name, text in re.findall(r'<textarea name="([\w-]+)"[^>]*>\n?(.*?)</textarea>', html, re.S):
         fields[name] = unescape(text)
     return fields
 
