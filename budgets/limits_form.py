@@ -181,7 +181,7 @@ class PeriodLimits:
         if not self.slots:
             return dict(before)
         first, last = self.slots[0].starts.isoformat(), self.slots[-1].starts.isoformat()
-        beyond = last if self.budget and self.made_for == _made_for(self.budget) else "9999"
+        beyond = last if self.budget and self.made_for == made_for(self.budget) else "9999"
         kept = {day: amount for day, amount in before.items() if day < first or day > beyond}
         typed = {cell.slot.starts.isoformat(): exact(cell.amount) for cell in self.cells if cell.amount is not None}
         return dict(sorted({**kept, **typed}.items()))
@@ -261,7 +261,8 @@ def cell_texts(budget: Budget) -> dict[str, str]:
     return {f"{CELL}{day}": _cell_text(Decimal(amount)) for day, amount in budget.amounts.items()}
 
 
-def _made_for(budget: Budget) -> str:
+def made_for(budget: Budget) -> str:
+    """Which periods the planned limits of a budget are for."""
     return f"{budget.period}:{budget.anchor or ''}"
 
 

@@ -19,7 +19,7 @@ from budgets.domain.errors import BudgetError
 from budgets.domain.history import snapshot
 from budgets.domain.validation import sound_scope
 from budgets.forms import AS_IT_IS, HELD_BY, as_sent
-from budgets.limits_form import CELL, cell_texts
+from budgets.limits_form import CELL, cell_texts, made_for
 from budgets.models import Budget, BudgetChange
 from budgets.views.history import NAMES, words_of
 from wire.money import exact
@@ -82,6 +82,8 @@ def conflict_of(budget: Budget, fields: Mapping[str, Any], sent: QueryDict, user
             _take_over(data, name, budget)
         elif not _alike(name, mine, theirs):
             both.append(clash._replace(theirs_typed=json.dumps(_sent_with(name, budget))))
+    if "plan-for" in data and _alike("amounts", mine, was):
+        _take_over(data, "amounts", budget)
     saves = [_save_of(next(group)) for _, group in groupby(rows, key=lambda row: (row.at, row.by_id))]
     return Conflict(saves, both, taken, data)
 
@@ -144,5 +146,6 @@ def _take_over(data: QueryDict, name: str, budget: Budget) -> None:
     if name == "amounts":
         for field in [field for field in data if field.startswith(CELL)]:
             del data[field]
+        data["plan-for"] = made_for(budget)
     for field, text in _sent_with(name, budget).items():
         data[field] = text

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from tests.factories import budget, call, person, share, spend
+from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 from tests.pages.test_budget_forms import as_shown, filled
+from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -90,3 +95,78 @@ def test_a_budget_whose_scope_fits_no_usage_says_so_when_it_is_saved(signed_in: 
     assert warning not in text_of(client.post(edit, {**as_shown(client.get(edit)), "amount": "5"}, follow=True))
     assert warning not in text_of(client.post(edit, {**as_shown(client.get(edit)), "teams": "backend"}, follow=True))
     assert warning in text_of(client.post(edit, {**as_shown(client.get(edit)), "teams": "backedn"}, follow=True))
+
+
+def test_it_tells_calls_without_a_price_the_costliest_models_and_teams_and_each_day(signed_in: SignIn) -> None:
+    spend(
+        call(40, team="backend", model="gpt-4", at=now() - timedelta(days=3)),
+        call(9, team="search", model="gpt-4o"),
+        call(None, team="search", model="nobody-knows-it", input_tokens=5),
+        call(500, team="backend", model="gpt-4", at=now() - timedelta(days=40)),
+    )
+    page = signed_in("finance").post("/budgets/fit/", filled(amount="98"))
+    told = text_of(page)
+    assert "$49.00 3 calls, 1 without a price" in told
+    assert "A month like these 30 days takes 50.0% of the limit." in told
+    assert "Models gpt-4 $40.00 gpt-4o $9.00 Teams backend $40.00 search $9.00" in told
+    assert page.content.decode().count("<rect") == 30
+    day = timezone.localdate() - timedelta(days=3)
+    assert f"<title>{short_day(day)}: $40.00</title>" in page.content.decode()
+
+
+def test_other_budgets_that_count_the_same_usage_are_named_with_how_much_but_not_those_above(signed_in: SignIn) -> None:
+    top = budget("Engineering", 1000)
+    found = budget("Backend", 100, top, scope={"teams": ["backend"]})
+    budget("Below", 10, found, scope={"projects": ["chat"]})
+    budget("Chat", 100, scope={"projects": ["chat"]})
+    budget("Search", 100, scope={"teams": ["search"]})
+    spend(call(42, team="backend"), call(8, team="backend", project="chat"), call(1, team="search", project="chat"))
+    client = signed_in("finance")
+    sent = filled(teams="backend", parent=str(top.pk))
+    told = text_of(client.post("/budgets/fit/", sent))
+    assert "Counted already by Backend all of it Below $8.00 of it Chat $8.00 of it" in told
+    edited = as_shown(client.get(f"/budgets/{found.pk}/edit/"))
+    told = text_of(client.post(f"/budgets/fit/?budget={found.pk}", edited))
+    assert "Counted already by Chat $8.00 of it Fits" in told
+    told = text_of(client.post(f"/budgets/fit/?budget={found.pk}", edited | {"parent": "top"}))
+    assert "Counted already by Engineering all of it Chat $8.00 of it" in told
+
+
+def test_a_budget_that_one_may_not_see_is_not_said_to_count_it(signed_in: SignIn) -> None:
+    mine, lead = budget("Backend", 100, scope={"teams": ["backend"]}), person("lead")
+    budget("Secret board", 100, scope={"teams": ["backend"]})
+    share(mine, lead, "change_budget")
+    spend(call(5, team="backend"))
+    page = signed_in(lead).post("/budgets/fit/", filled(parent=str(mine.pk), teams="backend"))
+    assert "No other budget that you see counts it" in text_of(page)
+    assert "Secret" not in page.content.decode()
+    assert "Secret board all of it" in text_of(signed_in("finance").post("/budgets/fit/", filled(teams="backend")))
+
+
+def test_names_that_no_call_has_together_fit_nothing_and_it_says_so(signed_in: SignIn) -> None:
+    spend(call(1, team="backend", project="chat"), call(1, team="search", project="rag"))
+    told = text_of(signed_in("finance").post("/budgets/fit/", filled(teams="backend", projects="rag")))
+    assert "No call of the last 30 days fits. Each name is in use, but no call has all of them." in told
+
+
+def test_a_tag_that_usage_is_not_told_apart_by_is_no_misspelling(signed_in: SignIn) -> None:
+    spend(call(1, tags={"tier": "gold"}))
+    told = text_of(signed_in("finance").post("/budgets/fit/", filled(tags="tier: gold")))
+    assert "Usage is not told apart by the tag “tier” yet." in told
+    assert "No usage names" not in told
+
+
+def test_it_takes_as_many_statements_for_many_label_sets_and_budgets_as_for_few(signed_in: SignIn) -> None:
+    mine, lead = budget("All", 100), person("lead")
+    share(mine, lead, "change_budget")
+    client, counts = signed_in(lead), []
+    sent = filled(parent=str(mine.pk))
+    for count in (2, 30):
+        spend(*[call(1, team=f"team-{count}-{number}") for number in range(count)])
+        for number in range(count):
+            budget(f"Team {count} {number}", 1, mine, scope={"teams": [f"team-{count}-{number}"]})
+        client.post("/budgets/fit/", sent)
+        with CaptureQueriesContext(connection) as found:
+            client.post("/budgets/fit/", sent)
+        counts.append(len(found))
+    assert counts[0] == counts[1]
