@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from budgets.bars import whole_percent
 from budgets.domain import tree
 from budgets.domain.allocation import ITS_PERIOD, per_period_of
 from budgets.domain.double_counting import Counted
@@ -89,7 +90,7 @@ def _agreement(form: BudgetForm, plan: PeriodLimits) -> dict[str, Any]:
         "name": data.get("name"),
         "limit": limit,
         "each": ITS_PERIOD.get(period, ""),
-        "thresholds": form["thresholds"].value() if "thresholds" not in form.errors else "",
+        "thresholds": ", ".join(whole_percent(share) for share in sorted(data.get("thresholds", []))),
         "planned": planned,
         "stay": planned if was is not None and limit is not None and was != limit else [],
         "total": plan.total(limit),
