@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -43,13 +43,26 @@ def shared_by(statuses: Sequence[Status]) -> Decimal:
     return Decimal(cost)
 
 
+# Where a budget is charged for all of the time, the sums are known, and no hour is looked at.
 COUNTED = """
-SELECT m.budget_id, sum(u.cost), sum(u.requests)
-FROM budgets_budgetattribution m
-JOIN usage_hourly u ON u.attribution_id = m.attribution_id AND u.hour >= %(since)s
-    AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR m.valid_to > u.hour)
-WHERE m.budget_id = ANY(%(budgets)s::bigint[]) AND m.attribution_id = ANY(%(attributions)s::bigint[])
-GROUP BY m.budget_id ORDER BY 2 DESC, 3 DESC, 1
+WITH spent AS (
+    SELECT * FROM unnest(%(attributions)s::bigint[], %(costs)s::numeric[], %(requests)s::bigint[])
+        AS s(attribution_id, cost, requests)
+), members AS MATERIALIZED (
+    SELECT m.budget_id, m.attribution_id, m.valid_from, m.valid_to, s.cost, s.requests,
+        (m.valid_from IS NULL OR m.valid_from <= %(since)s) AND m.valid_to IS NULL AS is_whole
+    FROM budgets_budgetattribution m JOIN spent s USING (attribution_id)
+    WHERE m.budget_id = ANY(%(budgets)s::bigint[])
+)
+SELECT budget_id, sum(cost), sum(requests) FROM (
+    SELECT budget_id, cost, requests FROM members WHERE is_whole
+    UNION ALL
+    SELECT m.budget_id, u.cost, u.requests
+    FROM members m JOIN usage_hourly u ON u.attribution_id = m.attribution_id AND u.hour >= %(since)s
+        AND (m.valid_from IS NULL OR m.valid_from <= u.hour) AND (m.valid_to IS NULL OR m.valid_to > u.hour)
+    WHERE NOT is_whole
+) charged
+GROUP BY budget_id ORDER BY 2 DESC, 3 DESC, 1
 """
 
 
@@ -61,9 +74,19 @@ class Counted(NamedTuple):
     requests: int
 
 
-def counted_by(attributions: Iterable[int], budgets: BudgetQuerySet, since: datetime) -> list[Counted]:
-    """Which budgets are charged for usage of these attributions since then, those that count most of it first."""
+def counted_by(spent: Mapping[int, tuple[Decimal, int]], budgets: BudgetQuerySet, since: datetime) -> list[Counted]:
+    """Which budgets are charged for usage since then, those that count most of it first.
+
+    `spent` is the usage: what each attribution cost since then, and its number of calls.
+    """
     found = {budget.pk: budget for budget in budgets}
+    values: dict[str, datetime | str] = {
+        "since": since,
+        "budgets": plain(found),
+        "attributions": plain(spent),
+        "costs": plain(cost for cost, _ in spent.values()),
+        "requests": plain(calls for _, calls in spent.values()),
+    }
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED, {"since": since, "budgets": plain(found), "attributions": plain(attributions)})
+        cursor.execute(COUNTED, values)
         return [Counted(found[pk], cost, requests) for pk, cost, requests in cursor.fetchall()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,14 +10,13 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
 
 from budgets.domain.double_counting import Counted, counted_by
+from budgets.domain.periods import day_of
 from budgets.domain.scopes import KEYS, Scope, ScopeIndex
-from budgets.domain.seen import folded, nearest, seen_label_sets
+from budgets.domain.seen import folded, nearest, of_label_sets, seen_label_sets
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetAttribution
-from usage.domain.arrays import among
 from usage.domain.books import NewAttribution
 from usage.models import AttributionTag, HourlyUsage
 from usage.rules import visible_hours
@@ -73,7 +72,7 @@ def fit(scope: Scope, user: Any, since: datetime, *, begins: datetime, besides: 
         for key, tag in known:
             if name := labels.tags.get(tag) if tag else getattr(labels, KEYS[key]):
                 known[key, tag].add(folded(key, name))
-    hours = visible_hours(user).filter(attribution__in=among(fitting)).order_by()
+    hours = of_label_sets(visible_hours(user), fitting).order_by()
     tags = set(scope.get("tags", ()))
     told_apart = set(AttributionTag.objects.filter(key__in=tags).values_list("key", flat=True))
     unmet = tuple(one for one in _unmet(scope, known) if not one.tag or one.tag in told_apart)
@@ -96,15 +95,21 @@ def fit(scope: Scope, user: Any, since: datetime, *, begins: datetime, besides: 
         _days(hours.filter(lately)),
         _costliest((fitting[row["attribution"]].model, row["spent"]) for row in rows),
         _costliest((fitting[row["attribution"]].team, row["spent"]) for row in rows),
-        counted_by(fitting, Budget.objects.visible_to(user).live().exclude(pk__in=list(besides)), since),
+        counted_by(
+            {row["attribution"]: (row["spent"], row["calls"]) for row in rows if row["calls"]},
+            Budget.objects.visible_to(user).live().exclude(pk__in=list(besides)),
+            since,
+        ),
         unmet,
         sorted(tags - told_apart),
     )
 
 
 def _days(hours: QuerySet[HourlyUsage]) -> dict[date, Decimal]:
-    days = hours.values(day=TruncDate("hour", tzinfo=settings.COSTOPS_ZONE)).annotate(sum=Sum("cost"))
-    return {row["day"]: row["sum"] for row in days}
+    days: dict[date, Decimal] = defaultdict(Decimal)
+    for hour, cost in hours.values_list("hour").annotate(cost_of_hour=Sum("cost")):
+        days[day_of(hour, settings.COSTOPS_ZONE)] += cost
+    return days
 
 
 def _costliest(costs: Iterable[tuple[str | None, Decimal]]) -> list[tuple[str, Decimal]]:
@@ -136,17 +141,3 @@ def is_charged_nothing(budget: Budget, now: datetime) -> bool:
     ends = min(schedule_of(budget).applies()[1] or now, now)
     charged = BudgetAttribution.objects.filter(budget=budget).exclude(valid_to__lt=ends)
     return not looked_for.exists() and not charged.exists()
-
-
-def names_in_use(user: Any, since: datetime, most: int = 6) -> dict[str, list[str]]:
-    """For each key of a scope, the names that the person saw the most usage under since then, the busiest first."""
-    labels = [label for key, label in KEYS.items() if key != "tags"]
-    rows = (
-        visible_hours(user).filter(hour__gte=since).order_by().values_list(*(f"attribution__{one}" for one in labels))
-    )
-    calls: dict[str, Counter[str]] = {label: Counter() for label in labels}
-    for *names, requests in rows.annotate(calls=Sum("requests")):
-        for label, name in zip(labels, names, strict=True):
-            if name:
-                calls[label][name] += requests
-    return {key: [name for name, _ in calls[label].most_common(most)] for key, label in KEYS.items() if label in calls}

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from django.db.models import Sum
+from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThan
 
 from accounts.domain.roles import sees_everything
 from budgets.domain.candidates import label_sets
 from budgets.domain.scopes import KEYS
+from usage.domain.arrays import plain
 from usage.domain.books import NewAttribution
+from usage.models import HourlyUsage
 from usage.rules import visible_hours
 
 LIKE_ENOUGH = 0.7
@@ -41,7 +45,9 @@ def seen_label_sets(user: Any) -> Iterable[NewAttribution]:
     """The label sets of all usage that the person may see, streamed."""
     if sees_everything(user):
         return label_sets()
-    return label_sets(pk__in=visible_hours(user).order_by().values("attribution"))
+    # One visible hour is enough for each. As a value, since the planner would turn EXISTS into a join with every hour.
+    hours = visible_hours(user).filter(attribution_id=OuterRef("pk")).order_by()
+    return label_sets(GreaterThan(Subquery(hours.values("pk")[:1]), 0))
 
 
 def names_like(text: str, key: str, user: Any, since: datetime, *, tag: str = "", most: int = 8) -> Names:
@@ -50,27 +56,57 @@ def names_like(text: str, key: str, user: Any, since: datetime, *, tag: str = ""
     Of `tags`, the values of `tag`, or without one the tags themselves. Costs are those since then. A fixed number of
     queries, however many names there are.
     """
-    hours = visible_hours(user).filter(hour__gte=since).order_by()
-    sums = {
-        row["attribution"]: (row["cost"], row["requests"])
-        for row in hours.values("attribution").annotate(cost=Sum("cost"), requests=Sum("requests"))
-    }
-    found: dict[str, tuple[Decimal, int]] = defaultdict(lambda: (ZERO, 0))
-    others: set[str] = set()
     part = text.strip().casefold()
+    found: dict[str, set[int]] = defaultdict(set)
+    others: set[str] = set()
     for labels in seen_label_sets(user):
-        cost, requests = sums.get(labels.id, (ZERO, 0))
         for name in _names_of(labels, key, tag):
             if part in name.casefold():
-                before = found[name]
-                found[name] = before[0] + cost, before[1] + requests
+                found[name].add(labels.id)
             else:
                 others.add(name)
-    names = [NameInUse(name, *spent) for name, spent in found.items()]
+    sums = _sums(visible_hours(user).filter(hour__gte=since), set().union(*found.values()))
+    names = [NameInUse(name, *_together(sums[one] for one in ids if one in sums)) for name, ids in found.items()]
     names.sort(
         key=lambda one: (not one.name.casefold().startswith(part), -one.cost, -one.requests, one.name.casefold())
     )
     return Names(tuple(names[:most]), max(len(names) - most, 0), "" if names else nearest(text.strip(), others))
+
+
+def names_in_use(user: Any, since: datetime, most: int = 6) -> dict[str, list[str]]:
+    """For each key of a scope, the names that the person saw the most usage under since then, the busiest first."""
+    rows = visible_hours(user).filter(hour__gte=since).order_by().values("attribution").annotate(calls=Sum("requests"))
+    calls = {row["attribution"]: row["calls"] for row in rows}
+    found: dict[str, Counter[str]] = {key: Counter() for key in KEYS if key != "tags"}
+    for labels in label_sets():
+        for key, names in found.items():
+            if labels.id in calls and (name := getattr(labels, KEYS[key])):
+                names[name] += calls[labels.id]
+    return {key: [name for name, _ in names.most_common(most)] for key, names in found.items()}
+
+
+def of_label_sets(hours: QuerySet[HourlyUsage], attributions: Collection[int]) -> QuerySet[HourlyUsage]:
+    """Those hours that are of these label sets.
+
+    As one array, whose length the planner sees: of a few it looks up each, of thousands it reads the hours once.
+    """
+    these = RawSQL("usage_hourly.attribution_id = ANY(%s::bigint[])", [plain(attributions)], BooleanField())
+    return hours.filter(these)
+
+
+def _sums(hours: QuerySet[HourlyUsage], attributions: Collection[int]) -> dict[int, tuple[Decimal, int]]:
+    rows = (
+        of_label_sets(hours, attributions)
+        .order_by()
+        .values("attribution")
+        .annotate(cost=Sum("cost"), calls=Sum("requests"))
+    )
+    return {row["attribution"]: (row["cost"], row["calls"]) for row in rows}
+
+
+def _together(sums: Iterable[tuple[Decimal, int]]) -> tuple[Decimal, int]:
+    costs, calls = zip((ZERO, 0), *sums, strict=True)
+    return sum(costs, ZERO), sum(calls)
 
 
 def _names_of(labels: NewAttribution, key: str, tag: str) -> Iterable[str]:

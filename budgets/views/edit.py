@@ -18,8 +18,9 @@ from accounts.domain.roles import may_set_budgets
 from budgets.domain import tree
 from budgets.domain.changes import create_budget, edit_budget
 from budgets.domain.errors import BudgetConflict, BudgetError
-from budgets.domain.fitting import is_charged_nothing, names_in_use
+from budgets.domain.fitting import is_charged_nothing
 from budgets.domain.history import Actor
+from budgets.domain.seen import names_in_use
 from budgets.domain.sharing import may_not_create, may_not_edit
 from budgets.domain.status import Status, statuses
 from budgets.forms import AS_IT_IS, AT_TOP, BudgetForm
