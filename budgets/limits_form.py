@@ -16,11 +16,12 @@ from django.utils.functional import cached_property
 
 from budgets.domain.period_limits import PlanError, Reading, grow, read_table
 from budgets.domain.period_names import Slot
-from budgets.domain.periods import Schedule, day_of
+from budgets.domain.periods import Schedule
 from budgets.domain.typed_sums import Marks, SumError, read_sum
 from budgets.domain.validation import MAX_AMOUNT
 from budgets.form_fields import AmountField, typed_amount
 from budgets.models import Budget
+from wire.days import day_of
 from wire.money import exact
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import agreed

@@ -8,18 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
-
 from budgets.domain.double_counting import Counted, counted_by
-from budgets.domain.periods import day_of
 from budgets.domain.scopes import KEYS, Scope, ScopeIndex
-from budgets.domain.seen import folded, nearest, of_label_sets, seen_label_sets
+from budgets.domain.seen import folded, nearest, seen_label_sets, usage_of
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetAttribution
 from usage.domain.books import NewAttribution
-from usage.models import AttributionTag, HourlyUsage
-from usage.rules import visible_hours
+from usage.models import AttributionTag
 
 ZERO = Decimal(0)
 MOST_PARTS = 3
@@ -58,10 +53,10 @@ class Fit(NamedTuple):
 
 
 def fit(scope: Scope, user: Any, since: datetime, *, begins: datetime, besides: Collection[int] = ()) -> Fit:
-    """What the person may see of the usage that the scope fits since then, in a fixed number of queries.
+    """What the person may see of the usage that the scope fits since a day began, in a fixed number of queries.
 
-    `begins` is when the period begins that would be open. Budgets `besides` count the usage by design: the one that is
-    edited, what is below it and what is above.
+    `begins` is when the period begins that would be open, with a day too. Budgets `besides` count the usage by design:
+    the one that is edited, what is below it and what is above.
     """
     index = ScopeIndex([(0, scope)])
     fitting: dict[int, NewAttribution] = {}
@@ -72,44 +67,27 @@ def fit(scope: Scope, user: Any, since: datetime, *, begins: datetime, besides: 
         for key, tag in known:
             if name := labels.tags.get(tag) if tag else getattr(labels, KEYS[key]):
                 known[key, tag].add(folded(key, name))
-    hours = of_label_sets(visible_hours(user), fitting).order_by()
     tags = set(scope.get("tags", ()))
     told_apart = set(AttributionTag.objects.filter(key__in=tags).values_list("key", flat=True))
     unmet = tuple(one for one in _unmet(scope, known) if not one.tag or one.tag in told_apart)
-    lately, so_far = Q(hour__gte=since), Q(hour__gte=begins)
-    rows = list(
-        hours.filter(lately | so_far)
-        .values("attribution")
-        .annotate(
-            spent=Sum("cost", filter=lately, default=ZERO),
-            calls=Sum("requests", filter=lately, default=0),
-            without=Sum("unpriced", filter=lately, default=0),
-            so_far=Sum("cost", filter=so_far, default=ZERO),
-        )
-    )
+    usage = usage_of(fitting, user, since, begins)
+    sums = usage.label_sets
     return Fit(
-        sum((row["spent"] for row in rows), ZERO),
-        sum(row["calls"] for row in rows),
-        sum(row["without"] for row in rows),
-        sum((row["so_far"] for row in rows), ZERO),
-        _days(hours.filter(lately)),
-        _costliest((fitting[row["attribution"]].model, row["spent"]) for row in rows),
-        _costliest((fitting[row["attribution"]].team, row["spent"]) for row in rows),
+        sum((one.cost for one in sums.values()), ZERO),
+        sum(one.requests for one in sums.values()),
+        sum(one.unpriced for one in sums.values()),
+        sum((one.so_far for one in sums.values()), ZERO),
+        usage.days,
+        _costliest((fitting[pk].model, one.cost) for pk, one in sums.items()),
+        _costliest((fitting[pk].team, one.cost) for pk, one in sums.items()),
         counted_by(
-            {row["attribution"]: (row["spent"], row["calls"]) for row in rows if row["calls"]},
+            {pk: (one.cost, one.requests) for pk, one in sums.items() if one.requests},
             Budget.objects.visible_to(user).live().exclude(pk__in=list(besides)),
             since,
         ),
         unmet,
         sorted(tags - told_apart),
     )
-
-
-def _days(hours: QuerySet[HourlyUsage]) -> dict[date, Decimal]:
-    days: dict[date, Decimal] = defaultdict(Decimal)
-    for hour, cost in hours.values_list("hour").annotate(cost_of_hour=Sum("cost")):
-        days[day_of(hour, settings.COSTOPS_ZONE)] += cost
-    return days
 
 
 def _costliest(costs: Iterable[tuple[str | None, Decimal]]) -> list[tuple[str, Decimal]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.expressions import RawSQL
+from django.conf import settings
+from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.db.models.lookups import GreaterThan
 
 from accounts.domain.roles import sees_everything
@@ -18,8 +19,10 @@ from budgets.domain.candidates import label_sets
 from budgets.domain.scopes import KEYS
 from usage.domain.arrays import plain
 from usage.domain.books import NewAttribution
-from usage.models import HourlyUsage
-from usage.rules import visible_hours
+from usage.domain.lines import by_day, named
+from usage.domain.selection import Selection
+from usage.rules import seen_by, visible_hours
+from wire.days import day_of
 
 LIKE_ENOUGH = 0.7
 ZERO = Decimal(0)
@@ -65,8 +68,11 @@ def names_like(text: str, key: str, user: Any, since: datetime, *, tag: str = ""
                 found[name].add(labels.id)
             else:
                 others.add(name)
-    sums = _sums(visible_hours(user).filter(hour__gte=since), set().union(*found.values()))
-    names = [NameInUse(name, *_together(sums[one] for one in ids if one in sums)) for name, ids in found.items()]
+    spent = usage_of(set().union(*found.values()), user, since).label_sets
+    names = []
+    for name, ids in found.items():
+        sums = [spent[one] for one in ids if one in spent]
+        names.append(NameInUse(name, sum((one.cost for one in sums), ZERO), sum(one.requests for one in sums)))
     names.sort(
         key=lambda one: (not one.name.casefold().startswith(part), -one.cost, -one.requests, one.name.casefold())
     )
@@ -75,38 +81,61 @@ def names_like(text: str, key: str, user: Any, since: datetime, *, tag: str = ""
 
 def names_in_use(user: Any, since: datetime, most: int = 6) -> dict[str, list[str]]:
     """For each key of a scope, the names that the person saw the most usage under since then, the busiest first."""
-    rows = visible_hours(user).filter(hour__gte=since).order_by().values("attribution").annotate(calls=Sum("requests"))
-    calls = {row["attribution"]: row["calls"] for row in rows}
+    spent = usage_of(None, user, since).label_sets
     found: dict[str, Counter[str]] = {key: Counter() for key in KEYS if key != "tags"}
     for labels in label_sets():
         for key, names in found.items():
-            if labels.id in calls and (name := getattr(labels, KEYS[key])):
-                names[name] += calls[labels.id]
+            if labels.id in spent and (name := getattr(labels, KEYS[key])):
+                names[name] += spent[labels.id].requests
     return {key: [name for name, _ in names.most_common(most)] for key, names in found.items()}
 
 
-def of_label_sets(hours: QuerySet[HourlyUsage], attributions: Collection[int]) -> QuerySet[HourlyUsage]:
-    """Those hours that are of these label sets.
+class Sums(NamedTuple):
+    """What some usage adds up to; costs in the company's currency. `so_far` is the cost since another instant."""
 
-    As one array, whose length the planner sees: of a few it looks up each, of thousands it reads the hours once.
+    cost: Decimal = ZERO
+    requests: int = 0
+    unpriced: int = 0
+    so_far: Decimal = ZERO
+
+
+class Usage(NamedTuple):
+    """Usage since an instant, by the id of its label set, and by the day of the company's calendar."""
+
+    label_sets: dict[int, Sums]
+    days: dict[date, Decimal]
+
+
+def usage_of(among: Collection[int] | None, user: Any, since: datetime, so_far: datetime | None = None) -> Usage:
+    """What the person may see of the usage of these label sets, None being all, since a day began.
+
+    `so_far`, which is when a day begins too, is what else is summed up to now. One statement, which reads days where it
+    can.
     """
-    these = RawSQL("usage_hourly.attribution_id = ANY(%s::bigint[])", [plain(attributions)], BooleanField())
-    return hours.filter(these)
-
-
-def _sums(hours: QuerySet[HourlyUsage], attributions: Collection[int]) -> dict[int, tuple[Decimal, int]]:
-    rows = (
-        of_label_sets(hours, attributions)
-        .order_by()
-        .values("attribution")
-        .annotate(cost=Sum("cost"), calls=Sum("requests"))
+    zone = settings.COSTOPS_ZONE
+    starts = min(since, so_far or since)
+    lines = by_day(seen_by(user), Selection(start=starts))
+    days = [day_of(since, zone), day_of(so_far or since, zone)]
+    # As one array, whose length the planner sees: of a few it looks up each, of thousands it reads all rows once.
+    these, ids = ("true", []) if among is None else ("attribution_id = ANY(%s::bigint[])", [plain(among)])
+    with connection.cursor() as cursor:
+        cursor.execute(USAGE.format(lines=named(lines, "line").text, these=these), [*lines.values, *days, *ids])
+        rows = cursor.fetchall()
+    return Usage(
+        {pk: Sums(*sums) for pk, day, *sums in rows if day is None and (sums[1] or sums[3])},
+        {day: cost for pk, day, cost, *_ in rows if pk is None and day is not None and cost},
     )
-    return {row["attribution"]: (row["cost"], row["calls"]) for row in rows}
 
 
-def _together(sums: Iterable[tuple[Decimal, int]]) -> tuple[Decimal, int]:
-    costs, calls = zip((ZERO, 0), *sums, strict=True)
-    return sum(costs, ZERO), sum(calls)
+USAGE = """
+WITH {lines}, bounds AS (SELECT %s::date AS since, %s::date AS so_far)
+SELECT attribution_id, at, coalesce(sum(cost) FILTER (WHERE at >= since), 0),
+    coalesce(sum(requests) FILTER (WHERE at >= since), 0)::bigint,
+    coalesce(sum(unpriced) FILTER (WHERE at >= since), 0)::bigint,
+    coalesce(sum(cost) FILTER (WHERE at >= so_far), 0)
+FROM line, bounds WHERE {these}
+GROUP BY GROUPING SETS ((attribution_id), (at))
+"""
 
 
 def _names_of(labels: NewAttribution, key: str, tag: str) -> Iterable[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,12 +12,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from budgets.domain.periods import day_bounds
 from budgets.domain.scopes import KEYS, MAX_LENGTH
 from budgets.domain.seen import Names, names_like
 from budgets.rules import may_create
 from wire.parsing import is_unstorable
 
-LATELY = timedelta(days=30)
+LATELY = timedelta(days=29)  # and today
 
 
 @login_required
@@ -30,7 +32,9 @@ def names(request: HttpRequest) -> HttpResponse:
         raise Http404
     found = Names((), 0, "")
     if len(text) <= MAX_LENGTH and not is_unstorable(text + tag):
-        found = names_like(text, key, request.user, timezone.now() - LATELY, tag=tag)
+        zone = settings.COSTOPS_ZONE
+        since = day_bounds(timezone.localdate(timezone=zone) - LATELY, zone).starts
+        found = names_like(text, key, request.user, since, tag=tag)
     answer = render(
         request, "budgets/names.html", {"names": found, "text": text.strip(), "of_tags": key == "tags" and not tag}
     )
