@@ -41,6 +41,7 @@ class ToolsForm(forms.Form):
     table = forms.CharField(
         label="Cells from a spreadsheet",
         required=False,
+        strip=False,  # the first cell of a table is often empty
         max_length=60_000,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "placeholder": "Jan 2027\t$10,000"}),
         error_messages={"max_length": "That is too much to read. Copy the amounts of one line alone."},
@@ -169,11 +170,14 @@ class PeriodLimits:
         return None if None in amounts or not amounts else sum((one for one in amounts if one is not None), Decimal(0))
 
     def is_valid(self) -> bool:
-        """Whether it can be saved; what was set aside has been told by then."""
+        """Whether it can be saved; what was set aside or not taken has been told by then."""
         if self.set_aside and not self.error:
             self.error = (
                 "These limits were for other periods and are not taken over. Fill in what still holds, then save."
             )
+        is_left = self.sent and ("table" in self.tools.errors or self.tools.cleaned_data["table"].strip())
+        if is_left and not self.error:
+            self.error = "The table is not taken yet. Read it and take what was understood, or empty its box."
         return not self.wrong and not self.error
 
     def amounts(self) -> dict[str, str]:
@@ -195,7 +199,7 @@ class PeriodLimits:
                 cell.text, cell.error, cell.amount = "", "", None
         elif not self.slots:
             self.error = "Choose a period that comes again first."
-        elif self.tools.is_valid():
+        elif act in (READ, TAKE, GROW) and self.tools.is_valid():
             try:
                 self._grow() if act == GROW else self._read_table(act)
             except PlanError as error:

@@ -104,6 +104,19 @@ def test_a_table_that_cannot_be_read_says_why_and_stays(signed_in: SignIn) -> No
     assert as_shown(page)["plan-table"] == table
 
 
+def test_a_table_whose_first_cell_is_empty_keeps_its_columns(signed_in: SignIn) -> None:
+    table = f"\t{month(1)}\t{month(2)}\nLimit\t10\t20"
+    page = signed_in("finance").post("/budgets/limits/", planned(plan_table=table, act="take"))
+    assert cells_of(page) == {month(1): "10", month(2): "20"}
+
+
+def test_a_table_that_was_not_taken_is_not_forgotten(signed_in: SignIn) -> None:
+    page = signed_in("finance").post("/budgets/new/", planned(plan_table=f"{month(1)}\t10"))
+    assert "The table is not taken yet." in text_of(page)
+    assert as_shown(page)["plan-table"] == f"{month(1)}\t10"
+    assert not Budget.objects.exists()
+
+
 def test_amounts_alone_are_filled_in_from_the_chosen_month(signed_in: SignIn) -> None:
     sent = planned(plan_table="100\n200", plan_first=month(2), act="take")
     assert cells_of(signed_in("finance").post("/budgets/limits/", sent)) == {month(2): "100", month(3): "200"}
