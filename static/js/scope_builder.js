@@ -29,7 +29,7 @@
       Object.assign(this, { field, key, tag, label, changed, hint: "", values: [], options: [], active: -1 });
       this.box = element("div", { className: "builder" });
       this.chips = element("ul", { className: "chips", ariaLabel: "Chosen" });
-      this.found = element("div", { className: "found", hidden: true });
+      this.found = element("div", { className: "offers", hidden: true });
       field.replaceWith(this.box);
       this.box.append(field, this.found);
       for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" })) {

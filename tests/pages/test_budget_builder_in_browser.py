@@ -126,7 +126,7 @@ def test_names_that_cannot_be_looked_up_are_typed_in_full(bea: Visitor) -> None:
 
     bea.page.route("**/budgets/names/*", fail)
     bea.page.get_by_label("Teams").press_sequentially("backend")
-    expect(bea.page.locator(".found:visible")).to_contain_text("Names cannot be looked up just now.")
+    expect(bea.page.locator(".offers:visible")).to_contain_text("Names cannot be looked up just now.")
     bea.page.keyboard.press("Enter")
     assert chips(bea.page, "Teams") == ["backend"]
 
