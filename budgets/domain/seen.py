@@ -25,6 +25,7 @@ from usage.rules import seen_by, visible_hours
 from wire.days import day_of
 
 LIKE_ENOUGH = 0.7
+FEWEST_LETTERS = 3  # of which the rest of a name is guessed
 ZERO = Decimal(0)
 
 
@@ -148,10 +149,13 @@ def _names_of(labels: NewAttribution, key: str, tag: str) -> Iterable[str]:
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """The name in use that is most like this one in any case, "" where none is like it."""
+    """The name in use that is most like this one in any case, or that it begins; "" where there is none."""
     in_any_case = {one.casefold(): one for one in sorted(known)}
-    close = get_close_matches(name.casefold(), in_any_case, 1, LIKE_ENOUGH)
-    return in_any_case[close[0]] if close else ""
+    text = name.casefold()
+    close = get_close_matches(text, in_any_case, 1, LIKE_ENOUGH)
+    longer = [one for one in in_any_case if len(text) >= FEWEST_LETTERS and one.startswith(text)]
+    found = close or sorted(longer, key=len)
+    return in_any_case[found[0]] if found else ""
 
 
 def folded(key: str, name: str) -> str:

@@ -70,6 +70,12 @@ def test_a_name_in_the_wrong_case_is_answered_with_the_right_one(signed_in: Sign
     assert "No usage names “chat” yet. Did you mean “Chat”?" in told
 
 
+def test_the_beginning_of_a_name_is_answered_with_the_name(signed_in: SignIn) -> None:
+    spend(call(42, project="production"))
+    told = text_of(signed_in("finance").post("/budgets/fit/", filled(projects="prod")))
+    assert "No usage names “prod” yet. Did you mean “production”?" in told
+
+
 def test_what_the_parent_has_left_leaves_out_what_this_budget_has_now(signed_in: SignIn) -> None:
     top = budget("Engineering", 60_000)
     found = budget("Backend", 30_000, top)
