@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from budgets.closing_forms import ReasonForm
 from budgets.domain.history import Actor
 from budgets.domain.plan import keeping
 from budgets.domain.plan.applying import PlanChanged, PlanRefused
@@ -24,7 +25,6 @@ from budgets.domain.plan.keeping import KEPT, PlanGone
 from budgets.domain.plan.reading import MOST_ROWS, PlanError
 from budgets.domain.plan.writing import plan_table
 from budgets.domain.sharing import may_not_create
-from budgets.forms import ReasonForm
 from budgets.models import Budget, PlanImport, PlanLine
 from budgets.plan_forms import AnswersForm, PlanForm
 from budgets.rules import may_create
