@@ -30,8 +30,9 @@ def filled(**fields: Any) -> dict[str, Any]:
 
 
 def as_shown(page: HttpResponse) -> dict[str, str]:
-    """What a form's fields hold, as a browser would send them back unchanged."""
-    html = page.content.decode().partition("<main")[2]
+    """What the fields of a page's form, or of a part of one, hold, as a browser would send them back unchanged."""
+    html = page.content.decode()
+    html = html.partition("<main")[2] or html
     fields = {}
     for tag in re.findall(r"<input[^>]*>", html):
         parts = dict(re.findall(r'(\w+)="([^"]*)"', tag))
