@@ -66,6 +66,7 @@ LISTS = {
         *(f"?q={token}" for token in HIDDEN),
     ],
     "budgets:export": ["", "?state=at-risk", *(f"?q={token}" for token in HIDDEN)],
+    "budgets:names": [f"?key={key}&q={q}" for key in ("teams", "models", "users") for q in ("", *HIDDEN)],
     "budgets:plan": [""],
     "budgets:import": [""],
     "usage:explorer": [*GROUPED, *ASKED],
@@ -99,7 +100,7 @@ ELSEWHERE = {
     *("usage", "price-override", "price-override-end", "model-alias", "model-alias-end", "reprice-job"),
     *("usage:save-view", "usage:delete-view", "usage:price-again", "usage:end-alias", "usage:end-override"),
     *("usage:teams-upload", "budgets:create", "budgets:fit", "start-key"),
-    *("budgets:import-preview", "budgets:import-apply", "budgets:import-again"),
+    *("budgets:limits", "budgets:import-preview", "budgets:import-apply", "budgets:import-again"),
     *("people:add", "people:person", "people:regroup", "people:edit", "people:deactivate", "people:bring-back"),
     *("people:password", "people:group", "people:rename-group", "people:members", "people:delete-group"),
     *("accounts:sign-in", "accounts:sign-out", "accounts:password", "accounts:reset", "accounts:reset-sent"),
@@ -297,3 +298,26 @@ def test_prices_and_people_are_set_by_those_whose_they_are(signed_in: SignIn, wo
                 path
             )
     assert state() == before
+
+
+@pytest.mark.parametrize("role", LIMITED)
+def test_who_may_change_a_budget_is_offered_no_name_beyond_it(signed_in: SignIn, world: World, role: str) -> None:
+    user = granted(role, world)
+    share(world.budgets["ownz"], user, "change_budget")
+    client = signed_in(user)
+    for key in ("teams", "projects", "models", "users", "environments", "providers", "departments"):
+        offered = body_of(client.get(f"/budgets/names/?key={key}"))
+        assert "ownz" in offered, key
+        for token in HIDDEN:
+            assert token not in offered, key
+            assert f"{token}-" not in body_of(client.get(f"/budgets/names/?key={key}&q={token}")), key
+    for page in ("/budgets/new/", f"/budgets/{world.budgets['ownz'].pk}/edit/"):
+        assert not any(token in body_of(client.get(page)) for token in HIDDEN), page
+    fitted = {
+        "name": "x",
+        "amount": "1",
+        "period": "monthly",
+        "teams": "siblingz-team, foreignz-team",
+        "parent": str(world.budgets["ownz"].pk),
+    }
+    assert "50" not in text_of(client.post("/budgets/fit/", fitted))

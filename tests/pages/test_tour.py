@@ -127,3 +127,43 @@ def test_a_viewer_sees_one_team_only(walk: Walk) -> None:
     walk.who.go("/search/?q=backend")
     expect(page.get_by_role("main")).to_contain_text("Nothing is called “backend”")
     walk.stop("viewer-4-search")
+
+
+SCENES: list[tuple[str, str, str, dict[str, str]]] = [
+    ("Q1 2025 Production, by hand", "10,000", "", {"Projects": "production", "Environments": "prod"}),
+    ("Company AI Budget, by hand", "100,000", "", {}),
+    ("Engineering AI Budget, by hand", "60,000", "Company AI Budget, by hand", {"Departments": "engineering"}),
+    ("Product AI Budget, by hand", "30,000", "Company AI Budget, by hand", {"Departments": "product"}),
+    ("Backend Team Budget, by hand", "30,000", "Engineering AI Budget, by hand", {"Teams": "backend"}),
+]
+
+
+def test_the_budgets_of_the_first_two_scenes_are_made_by_hand(walk: Walk) -> None:
+    page = walk.who.page
+    walk.enter("finance@company.com")
+    for number, (name, limit, under, scope) in enumerate(SCENES, 1):
+        walk.who.go("/budgets/new/")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Limit for one period").fill(limit)
+        for field, value in scope.items():
+            combobox = page.get_by_label(field, exact=True)
+            combobox.press_sequentially(value)
+            page.get_by_role("option", name=re.compile(f"^{value}")).first.click()
+        if under:
+            chosen = page.locator("select[name=parent] option", has_text=under).last
+            page.locator("select[name=parent]").select_option(value=chosen.get_attribute("value"))
+        if number == 1:
+            page.get_by_label("Warn at").fill("50, 80, 95")
+        expect(page.locator(".fit")).not_to_have_attribute("aria-busy", "true")
+        if number in (1, 5):
+            walk.stop(f"scenes-{number}-form")
+        page.get_by_role("button", name="Create the budget").click()
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    walk.stop("scenes-6-made")
+    for above in ("Company AI Budget, by hand", "Engineering AI Budget, by hand"):
+        expect(page.get_by_role("navigation", name="Breadcrumb")).to_contain_text(above)
+    page.get_by_role("link", name="Archive", exact=True).click()
+    page.get_by_role("button", name="Archive").click()
+    page.get_by_role("link", name="Bring back").click()
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.get_by_text(re.compile("is back"))).to_be_visible()
