@@ -44,7 +44,9 @@ def bars_of(first: date, last: date, interval: str) -> list[Bar]:
     """The bars from one day to another, both included."""
     bars, day = [], first
     while day <= last:
-        if interval == "month":
+        if interval == "year":
+            after = date(day.year + 1, 1, 1)
+        elif interval == "month":
             after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         else:
             after = day + (timedelta(days=7 - day.weekday()) if interval == "week" else ONE_DAY)
@@ -131,12 +133,16 @@ def _escaped(name: str) -> str:
 
 def _begins(day: date, interval: str) -> date:
     """The first day of the interval that a day lies in, as sums are cut."""
+    if interval == "year":
+        return day.replace(month=1, day=1)
     if interval == "month":
         return day.replace(day=1)
     return day - timedelta(days=day.weekday()) if interval == "week" else day
 
 
 def _name(day: date, interval: str, with_year: bool) -> str:
+    if interval == "year":
+        return str(day.year)
     if interval == "month":
         return written(day, "M Y")
     text = written(day, "M j, Y" if with_year else "M j")

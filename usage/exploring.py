@@ -26,8 +26,8 @@ RANGES = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "365 days"
 LENGTHS = {name: int(words.split()[0]) for name, words in RANGES.items()}
 MEASURES = {"cost": "Cost", "requests": "Requests", "tokens": "Tokens"}
 NONE = ""
-#: Days from which on the chart is drawn by the week or the month.
-WEEKLY, MONTHLY = 120, 400
+#: Days from which on the chart is drawn by the week, the month or the year.
+WEEKLY, MONTHLY, YEARLY = 120, 400, 4_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -119,6 +119,8 @@ class Question:
     @property
     def interval(self) -> str:
         """How the chart cuts time."""
+        if self.days.count > YEARLY:
+            return "year"
         return "month" if self.days.count > MONTHLY else "week" if self.days.count > WEEKLY else "day"
 
 

@@ -258,3 +258,12 @@ def test_rows_add_no_queries(signed_in: SignIn, path: str) -> None:
     few = queries()
     spend(*[call(1, timezone.now() - timedelta(hours=n), team=f"t{n}", model=f"m{n % 9}") for n in range(500)])
     assert queries() == few <= 22
+
+
+@pytest.mark.parametrize("dates", ["from=2000-01-01&to=2999-12-31", "from=2020-01-01&to=2026-12-31", "range=365d"])
+def test_any_stretch_of_days_is_drawn_in_few_bars(signed_in: SignIn, dates: str) -> None:
+    budget("Company", 10)
+    spend(call(2, today()))
+    page = signed_in("finance").get(f"/usage/?{dates}")
+    assert sums_in(page)[0] == 2
+    assert len(page.content) < 1_000_000

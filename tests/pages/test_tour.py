@@ -56,7 +56,7 @@ class Walk:
         assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         if KEEP:
             KEPT.mkdir(parents=True, exist_ok=True)
-            self.who.page.screenshot(path=KEPT / f"{name}-{self.look}.png", full_page=True)
+            self.who.page.screenshot(path=KEPT / f"{name}-{self.look}.jpg", type="jpeg", quality=60, full_page=True)
 
 
 @pytest.fixture(params=ALL_LOOKS if KEEP else LOOKS, ids="-".join)
