@@ -15,6 +15,7 @@ from usage.domain.listing import EventPlace, events
 from usage.domain.ranking import ranking
 from usage.domain.selection import DIMENSIONS
 from usage.models import UsageEvent
+from usage.models.event import CostSource
 from usage.views.asked import Asked, answers
 from usage.views.explorer import days_in_words
 from wire.csv_files import csv_answer
@@ -71,7 +72,8 @@ def _lines(asked: Asked) -> Iterator[list[Any]]:
             tags = "; ".join(f"{key}={value}" for key, value in sorted({**labels.tags, **(call.tags or {})}.items()))
             counts = [getattr(call, name) for name in COUNTS]
             cells = [str(call.id), call.occurred_at, *(getattr(labels, name) for name in DIMENSIONS), tags, *counts]
-            yield [*cells, call.service_tier, call.cost, call.cost_source, call.price_basis]
+            cost = None if call.cost_source == CostSource.UNPRICED else call.cost
+            yield [*cells, call.service_tier, cost, call.cost_source, call.price_basis]
         if len(found) < CHUNK:
             return
         place = EventPlace(found[-1].occurred_at, found[-1].pk)

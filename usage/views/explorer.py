@@ -125,8 +125,9 @@ def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
 
     def lines() -> Iterator[list[Any]]:
         for row in rows:
-            each = [row.cost, row.requests, row.unpriced, row.input_tokens, row.output_tokens]
-            each += [_rounded(row.per_request), _rounded(row.per_million)]
+            known = not 0 < row.requests == row.unpriced
+            each = [row.cost if known else None, row.requests, row.unpriced, row.input_tokens, row.output_tokens]
+            each += [_rounded(row.per_request), _rounded(row.per_million)] if known else [None, None]
             yield [*row.labels, *each, *([row.cost_before, row.requests_before] if before else [])]
 
     days = question.days
