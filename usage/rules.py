@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import visibility
+from usage.domain.directory import entries
 from usage.domain.visibility import Seen
-from usage.models import HourlyUsage, UsageEvent
+from usage.models import Attribution, HourlyUsage, TeamDepartment, UsageEvent
 
 
 def seen_by(user: Any) -> Seen:
@@ -30,6 +31,16 @@ def visible_hours(user: Any) -> QuerySet[HourlyUsage]:
 def visible_events(user: Any) -> QuerySet[UsageEvent]:
     """The events that the user may see, each once."""
     return seen_by(user).events
+
+
+def visible_entries(user: Any) -> QuerySet[TeamDepartment]:
+    """The team directory as far as the user may see it: all of it, or the teams that usage they see is of."""
+    if not isinstance(user, User) or not user.is_active:
+        return entries().none()
+    if sees_everything(user):
+        return entries()
+    used = Exists(visible_hours(user).order_by().filter(attribution_id=OuterRef("pk")))
+    return entries().filter(team__in=Attribution.objects.filter(used, team__isnull=False).order_by().values("team"))
 
 
 def require_may_set_prices(user: Any) -> User:

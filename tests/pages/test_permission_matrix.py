@@ -150,6 +150,10 @@ def world() -> World:
             for token, cost in (("ownz", 2), ("childz", 1), ("siblingz", 50), ("foreignz", 70), ("companyz", 90))
         ]
     )
+    TeamDepartment.objects.bulk_create(
+        TeamDepartment(team=f"{token}-team", department=f"{token}-department", effective_from=at)
+        for token in ("companyz", "ownz", "childz", "siblingz", "foreignz")
+    )
     return World({"companyz": company, "ownz": own, "childz": child, "siblingz": sibling, "foreignz": foreign})
 
 

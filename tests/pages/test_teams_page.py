@@ -69,17 +69,20 @@ def test_teams_of_usage_that_the_directory_does_not_know_come_first(signed_in: S
     assert "ancient" not in text
 
 
-def test_others_read_it_and_are_told_of_unknown_teams_only_what_they_see_of_usage(signed_in: SignIn) -> None:
+def test_others_read_of_the_teams_whose_usage_they_see_and_of_no_other(signed_in: SignIn) -> None:
     named("finance", "Fay Finance")
     entry("backend", "engineering", 1)
-    viewer, found = person("viewer"), budget("Search", scope={"teams": ["search"]})
+    entry("hidden", "secret department", 1)
+    viewer, found = person("viewer"), budget("Search", scope={"teams": ["search", "backend"]})
     share(found, viewer)
-    spend(call(7, team="search"), call(9, team="secret"))
+    spend(call(7, team="search"), call(9, team="secret"), call(2, team="backend"), call(2, team="hidden"))
     client = signed_in(viewer)
     text = text_of(client.get(PAGE))
     assert "1 team of the last 30 days’ usage is in no department" in text
     assert "backend engineering" in text
     assert "secret" not in text
+    assert "hidden" not in text
+    assert "hidden" not in b"".join(client.get(f"{PAGE}teams.csv").streaming_content).decode()  # type: ignore[attr-defined]
     assert "Set a department" not in text
     assert "Ask Fay Finance (fay@company.com)." in text
 
@@ -229,7 +232,7 @@ def test_teams_are_found_by_a_department_of_the_past(signed_in: SignIn) -> None:
     entry("backend", "product", 1)
     entry("backend", "engineering", 4)
     entry("search", "research", 1)
-    client = signed_in("viewer")
+    client = signed_in("finance")
     assert [team.name for team in client.get(f"{PAGE}?q=PROD").context["rows"]] == ["backend"]
     assert "No team matches “nothing”" in text_of(client.get(f"{PAGE}?q=nothing"))
 

@@ -18,7 +18,7 @@ from usage.domain.agreements import order_repricing
 from usage.domain.anew import PREVIEW_MOST, Span, preview
 from usage.domain.directory import entries, set_department
 from usage.models import RepriceJob
-from usage.rules import require_may_set_prices
+from usage.rules import require_may_set_prices, visible_entries
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import PARAMETERS, CursorPages
@@ -129,7 +129,8 @@ class TeamDepartments(APIView):
         query.checked()
         pages = CursorPages()
         pages.ordering = ("team", "-effective_from")
-        shown = pages.paginate_queryset(entries().filter(team=team) if team else entries(), request)
+        seen = visible_entries(request.user)
+        shown = pages.paginate_queryset(seen.filter(team=team) if team else seen, request)
         return pages.get_paginated_response(TeamDepartmentSerializer(shown, many=True).data)
 
     @extend_schema(

@@ -34,9 +34,9 @@ class Unknown(NamedTuple):
     cost: Decimal
 
 
-def teams(query: str = "") -> QuerySet[TeamDepartment, str]:
-    """The names of the teams in the directory in order, of those that a part of the name or of a department fits."""
-    found = TeamDepartment.objects.order_by("team")
+def teams(seen: QuerySet[TeamDepartment], query: str = "") -> QuerySet[TeamDepartment, str]:
+    """The names of the teams among these entries in order, of those that a part of the name or of a department fits."""
+    found = seen.order_by("team")
     if query:
         fits = Q(team__icontains=query) | Q(department__icontains=query)
         found = found.filter(team__in=TeamDepartment.objects.filter(fits).order_by().values("team"))

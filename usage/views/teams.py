@@ -9,20 +9,20 @@ from typing import Any, NamedTuple
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.roles import may_set_prices, sees_everything
-from usage.domain.directory import entries, set_department
+from usage.domain.directory import set_department
 from usage.domain.directory_file import Line
 from usage.domain.directory_list import DAYS, Unknown, teams, told, unknown_teams, window
 from usage.domain.directory_plan import Change, plan
 from usage.domain.errors import Refused
 from usage.models import HourlyUsage, TeamDepartment
-from usage.rules import require_may_set_prices, visible_hours
+from usage.rules import require_may_set_prices, visible_entries, visible_hours
 from usage.teams_forms import FileForm, TeamForm
 from wire.csv_files import csv_answer
 from wire.templatetags.money import cents_in
@@ -78,7 +78,8 @@ def _preview(team: str, department: str, begins: datetime, now: datetime) -> Pre
 
 def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: datetime) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    page = Paginator(teams(query), A_PAGE).get_page(request.GET.get("page"))
+    seen = visible_entries(request.user)
+    page = Paginator(teams(seen, query), A_PAGE).get_page(request.GET.get("page"))
     unknown = unknown_teams(visible_hours(request.user), window(now))
     shown = unknown[: UNKNOWN_MOST if "unknown" in request.GET else UNKNOWN_SHOWN]
     may_set = may_set_prices(request.user)
@@ -88,7 +89,7 @@ def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: da
         "query": query,
         "page": page,
         "rows": told(page, now),
-        "any": bool(page.paginator.count) or teams().exists(),
+        "any": bool(page.paginator.count) or seen.exists(),
         "unknown": shown,
         "unknown_count": len(unknown),
         "unknown_more": len(unknown) - len(shown),
@@ -107,7 +108,7 @@ def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: da
 def _offered(unknown: list[Unknown]) -> dict[str, list[str]]:
     """What the form's fields complete."""
     departments = TeamDepartment.objects.exclude(department="").order_by("department")
-    known = [*(team.name for team in unknown), *teams()[:OFFERED]]
+    known = [*(team.name for team in unknown), *teams(TeamDepartment.objects.all())[:OFFERED]]
     return {
         "teams_known": known[:OFFERED],
         "departments_known": list(departments.values_list("department", flat=True).distinct()[:OFFERED]),
@@ -117,12 +118,12 @@ def _offered(unknown: list[Unknown]) -> dict[str, list[str]]:
 @login_required
 @require_safe
 def download(request: HttpRequest) -> HttpResponseBase:
-    """GET /people/teams/teams.csv: every entry, in a file that can be uploaded again."""
-    return csv_answer("teams", HEADER, _lines())
+    """GET /people/teams/teams.csv: every entry that one may see, in a file that can be uploaded again."""
+    return csv_answer("teams", HEADER, _lines(visible_entries(request.user)))
 
 
-def _lines() -> Iterator[list[str]]:
-    rows = entries().order_by("team", "effective_from").values_list("team", "department", "effective_from")
+def _lines(seen: QuerySet[TeamDepartment]) -> Iterator[list[str]]:
+    rows = seen.order_by("team", "effective_from").values_list("team", "department", "effective_from")
     for team, department, begins in rows.iterator(1000):
         yield [team, department, _written(begins)]
 
