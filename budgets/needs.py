@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 
 from budgets.domain.course import reached, runs_out
 from budgets.domain.outline import Entry, Outline, Standing, outline
@@ -41,7 +42,7 @@ def _need(entry: Entry, hour: datetime | None, *, may_edit: bool) -> Need:
     page = reverse("budgets:detail", args=[budget.pk])
     edit = reverse("budgets:edit", args=[budget.pk]) if may_edit else page
     if entry.standing is Standing.EXCEEDED:
-        since = f" since {short_day(hour.date())}" if hour else ""
+        since = f" since {short_day(timezone.localdate(hour))}" if hour else ""
         detail = f"{spent} of {limit} spent{since}"
         return Need(
             TROUBLE[entry.standing],
@@ -53,7 +54,7 @@ def _need(entry: Entry, hour: datetime | None, *, may_edit: bool) -> Need:
         )
     if entry.standing is Standing.CRITICAL:
         day = runs_out(status)
-        when = f", on {short_day(day.date())}" if day else ""
+        when = f", on {short_day(timezone.localdate(day))}" if day else ""
         detail = f"{spent} of {limit} spent, {in_words(status.rate.forecast, cents=status.limit < 1000)} projected"
         return Need(TROUBLE[entry.standing], f"{budget.name} will pass its limit{when}", detail, "See why", page, day)
     archive = reverse("budgets:archive", args=[budget.pk]) if may_edit else page

@@ -41,7 +41,7 @@ def refuse_position(budget: Budget, height: Callable[[], int]) -> None:
         return
     if budget.parent.archived_at is not None:
         raise BudgetError("parent_budget", f"{budget.parent.name} is archived. Choose another budget above it.")
-    above = tree.ancestors_of(budget.parent)
+    above = tree.ancestors_of(budget.parent, DEEPEST + 1)
     if budget in above:
         raise BudgetError(
             "parent_budget", f"{budget.name} cannot lie below itself. Choose a budget that is not under it."

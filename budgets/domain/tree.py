@@ -106,10 +106,15 @@ def forget() -> None:
         _remembered = None
 
 
-def ancestors_of(budget: Budget | None) -> list[Budget]:
-    """A budget and all above it, nearest first."""
+def ancestors_of(budget: Budget | None, most: int | None = None) -> list[Budget]:
+    """A budget and all above it, nearest first; at most so many."""
     found: list[Budget] = []
-    while budget is not None and budget not in found:
+    met: set[object] = set()
+    while budget is not None and len(found) != most:
+        key = budget.pk or id(budget)
+        if key in met:
+            break
+        met.add(key)
         found.append(budget)
         budget = budget.parent
     return found

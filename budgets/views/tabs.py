@@ -46,9 +46,9 @@ class Cut:
         self.request, self.found = request, found
         wanted = request.GET.get("state", "")
         self.state = wanted if wanted in STATES or wanted == ARCHIVED else ""
-        self.query = request.GET.get("q", "").strip()[:200]
+        self.query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
         self.under = self._place(request.GET["under"]) if "under" in request.GET else None
-        self.owner = request.GET.get("owner", "").strip()[:254]
+        self.owner = request.GET.get("owner", "").replace("\x00", "").strip()[:254]
         self.order = Order(request)
 
     def _place(self, pk: str) -> Entry:

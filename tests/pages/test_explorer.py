@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -267,3 +268,27 @@ def test_any_stretch_of_days_is_drawn_in_few_bars(signed_in: SignIn, dates: str)
     page = signed_in("finance").get(f"/usage/?{dates}")
     assert sums_in(page)[0] == 2
     assert len(page.content) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/usage/?page=999999999999999999",
+        f"/usage/calls/?after=0001-01-01T00:00:00%2B14:00_{uuid.UUID(int=1)}",
+        f"/usage/calls/?before=9999-12-31T23:59:59-14:00_{uuid.UUID(int=1)}",
+        f"/usage/calls/?after=2026-01-01T00:00:00%2B23:59:59.5_{uuid.UUID(int=1)}",
+        "/budgets/?owner=%00",
+        "/budgets/?owner=%00&state=archived",
+        "/budgets/?q=%00",
+    ],
+)
+def test_addresses_that_make_no_sense_are_answered_all_the_same(signed_in: SignIn, path: str) -> None:
+    budget("Company", 10)
+    spend(call(2, today()))
+    assert signed_in("finance").get(path).status_code in (200, 404)
+
+
+def test_a_view_with_too_long_an_address_is_refused_and_says_so(signed_in: SignIn) -> None:
+    answer = signed_in("finance").post("/usage/views/", {"name": "Long", "query": "?team=" + "é" * 3000}, follow=True)
+    assert "too many filters" in text_of(answer)
+    assert not SavedView.objects.exists()

@@ -97,7 +97,7 @@ def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[
 def _filtered(request: HttpRequest, question: Question, label: str, tag_keys: Sequence[str]) -> HttpResponseBase:
     """To the address of the question with the filter that a form named: `filter` and what it `is`."""
     value = request.GET.get("is", "").strip()[:200]
-    known = label in DIMENSIONS or label.removeprefix(TAG) in tag_keys
+    known = label in DIMENSIONS or (label.startswith(TAG) and label.removeprefix(TAG) in tag_keys)
     values = tuple(dict.fromkeys((*question.labels.get(label, ()), value)))
     return redirect(
         request.path + question.address(labels={**question.labels, label: values} if known else question.labels)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,11 +14,14 @@ from django.shortcuts import render
 from usage.domain.listing import EventPlace, events
 from usage.domain.ranking import ranking
 from usage.domain.selection import DIMENSIONS
+from usage.exploring import FIRST_DAY, LAST_DAY
 from usage.models import UsageEvent
 from usage.models.event import CostSource
 from usage.views.asked import Asked, answers
 from usage.views.explorer import days_in_words
 from wire.csv_files import csv_answer
+from wire.days import day_of
+from wire.times import instant
 
 A_PAGE = 50
 CHUNK = 2_000
@@ -88,10 +91,10 @@ def _place(text: str | None) -> EventPlace | None:
         return None
     moment, _, pk = text.rpartition("_")
     try:
-        at = datetime.fromisoformat(moment)
-        place = EventPlace(at, uuid.UUID(pk))
-    except ValueError:
+        place = EventPlace(instant(moment, settings.COSTOPS_ZONE), uuid.UUID(pk))
+        day = day_of(place.occurred_at, settings.COSTOPS_ZONE)
+    except (ValueError, OverflowError):
         raise Http404 from None
-    if at.tzinfo is None:
+    if not FIRST_DAY <= day <= LAST_DAY:
         raise Http404
     return place

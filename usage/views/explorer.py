@@ -25,6 +25,7 @@ from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 
 A_PAGE = 50
+LAST_PAGE = 1_000_000  # beyond any list, and within what the database counts
 SHOWN = 5  # layers of the chart, beside all others
 LONG_TABLE = 31
 #: What one asks next of a part of usage: the first of these that it is not cut by yet.
@@ -75,7 +76,7 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
     """GET /usage/. Everything that is asked stands in the address: see `usage.exploring`."""
     question = asked.question
     before = question.before(asked.now)
-    number = max(id_in(request.GET.get("page")) or 1, 1)
+    number = min(max(id_in(request.GET.get("page")) or 1, 1), LAST_PAGE)
     found = _ranking(asked, number)
     if not found.rows and found.count:
         number = Paginator(range(found.count), A_PAGE).num_pages

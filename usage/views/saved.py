@@ -19,6 +19,7 @@ from usage.exploring import Days, Unanswerable, read_question
 from usage.models import SavedView
 
 MOST = 50
+LONGEST = 4000
 
 
 class SaveForm(forms.Form):
@@ -57,6 +58,9 @@ def save(request: HttpRequest) -> HttpResponse:
     if days.stretch is not None and days.starts <= now < days.ends:
         days = Days(days.first, days.last, days.stretch.kind, days.stretch)
     query = question.address(days=days)
+    if len(query) > LONGEST:
+        messages.error(request, "This view has too many filters to be saved. Take some away first.")
+        return redirect(explorer)
     mine = SavedView.objects.filter(owner=request.user.pk)
     if mine.count() >= MOST and not mine.filter(name=name).exists():
         messages.error(request, f"You have {MOST} views, as many as fit. Delete one first.")

@@ -109,10 +109,10 @@ class Standing:
             waiting += reversed(self._children.get(_key(budget), []))
 
     def height_of(self, budget: Budget) -> int:
-        """How many levels there are from a budget down, itself included; in a ring, as many as it has budgets."""
+        """How many levels there are from a budget down, itself included, up to one more than there may be."""
         level, height = [budget], 0
         seen: set[int] = set()
-        while level:
+        while level and height <= DEEPEST:
             height += 1
             seen.update(id(found) for found in level)
             level = [child for found in level for child in self._children.get(_key(found), []) if id(child) not in seen]
