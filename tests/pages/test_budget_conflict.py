@@ -14,7 +14,6 @@ from budgets.domain.changes import edit_budget
 from budgets.domain.history import Actor
 from budgets.domain.thresholds import thresholds_of
 from budgets.models import Budget
-from tests.at_once import at_once
 from tests.factories import budget, now, person, share
 from tests.pages.reading import text_of
 from tests.pages.test_budget_forms import as_shown
@@ -127,16 +126,3 @@ def test_a_budget_above_that_one_may_not_see_is_not_named(signed_in: SignIn) -> 
     assert "Secret" not in page.content.decode()
     edited(client, found, as_shown(page))
     assert (found.name, found.parent) == ("Renamed", secret)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_save_at_the_same_instant_one_is_told(signed_in: SignIn) -> None:
-    found = budget("Backend", 9000)
-    clients = [signed_in("finance"), signed_in("admin")]
-    forms = [form_of(client, found) | {"amount": f"1{number},000"} for number, client in enumerate(clients)]
-    edits = [lambda n=number: clients[n].post(f"/budgets/{found.pk}/edit/", forms[n]) for number in range(2)]
-    answers = at_once(*edits)
-    assert sorted(answer.status_code for answer in answers) == [200, 302]
-    (told,) = [text_of(answer) for answer in answers if answer.status_code == 200]
-    assert "changed this budget while you were here" in told
-    assert found.changes.filter(what="amount").count() == 1
