@@ -80,6 +80,13 @@ def visible_groups(user: Any) -> QuerySet[Group]:
     return plain_groups().filter(Q(pk__in=user.groups.values("pk")) | Q(pk__in=shared))
 
 
+def opened_groups(user: Any) -> QuerySet[Group]:
+    """The groups, roles aside, of which the user may know who is in them: all for finance and admin, else their own."""
+    if not isinstance(user, User) or not user.is_active:
+        return Group.objects.none()
+    return plain_groups() if sees_everything(user) else plain_groups().filter(user=user)
+
+
 def _line_ids(user: User) -> list[int]:
     """The budgets that the user may see, and all above them."""
     above = RawSQL(

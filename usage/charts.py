@@ -114,7 +114,7 @@ def _said(bar: Bar, number: int, layers: Sequence[Layer], total: Decimal, counte
     parts = [(layer.sums[number], layer.name) for layer in layers if layer.sums[number]]
     lines = [f"{_escaped(name)}: {amount_in_words(amount, counted=counted)}" for amount, name in parts]
     if len(lines) != 1:
-        lines.append(f"<b>All: {amount_in_words(total, counted=counted)}</b>")
+        lines.append(f"All: {amount_in_words(total, counted=counted)}")
     return HoverText(bar.name, total, "<br>".join(lines), layers[0].colour if layers else OTHER)
 
 

@@ -16,8 +16,9 @@ from django.http import QueryDict
 from usage.domain.ranking import ORDERS
 from usage.domain.selection import DIMENSIONS, TAG, Selection
 from usage.domain.visibility import Narrowing, Part, narrowings
-from wire.calendar import KINDS, MONTH, Stretch, present, read
+from wire.calendar import KINDS, MONTH, Stretch, as_far, present, read
 from wire.days import ONE_DAY, day_begins, day_of
+from wire.fields import unknown_name
 from wire.parsing import is_unstorable
 
 MOST_GROUPS = 2
@@ -26,6 +27,11 @@ RANGES = {"7d": "7 days", "30d": "30 days", "90d": "90 days", "365d": "365 days"
 LENGTHS = {name: int(words.split()[0]) for name, words in RANGES.items()}
 MEASURES = {"cost": "Cost", "requests": "Requests", "tokens": "Tokens"}
 NONE = ""
+PARAMETERS = (
+    *("by", "period", "range", "from", "to", "compare", "sort", "measure", "page"),
+    *("filter", "is", "after", "before"),
+)
+CHOICES = {"range": (*RANGES, *KINDS), "compare": ("none", "before"), "sort": tuple(ORDERS), "measure": tuple(MEASURES)}
 #: Days from which on the chart is drawn by the week, the month or the year.
 WEEKLY, MONTHLY, YEARLY = 120, 400, 4_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2999, 12, 31)
@@ -80,11 +86,13 @@ class Question:
         return Selection(self.days.starts, self.days.ends, self.labels)
 
     def before(self, now: datetime) -> tuple[Selection, Days] | None:
-        """The usage to compare with and its days: those before, as many of them as have begun."""
-        if not self.compared:
+        """The usage to compare with and its days: those before, as far as these have come."""
+        if not self.compared or self.days.starts > now:
             return None
         days = days_before(self.days, day_of(now, settings.COSTOPS_ZONE))
-        return Selection(days.starts, days.ends, self.labels), days
+        under_way = now < self.days.ends
+        ends = as_far(self.days.starts, days.starts, now, days.ends) if under_way else days.ends
+        return Selection(days.starts, ends, self.labels), days
 
     def address(self, **changes: Any) -> str:
         """The query of the same question with other fields; "?" for the plainest of all."""
@@ -129,6 +137,11 @@ def read_question(query: QueryDict, tag_keys: Iterable[str], now: datetime) -> Q
     if any(is_unstorable(value) for name, values in query.lists() for value in (name, *values)):
         raise Unanswerable("A NUL character matches nothing. Leave it out.")
     kept = set(tag_keys)
+    for name in query:
+        _check_parameter(name)
+    for name, known in CHOICES.items():
+        if query.get(name) and str(query[name]).removeprefix("-" if name == "sort" else "") not in known:
+            raise Unanswerable(f"{str(query[name])[:60]!r} is no {name}. Choose one of {', '.join(known)}.")
     group_by = tuple(dict.fromkeys(name for name in query.getlist("by") if name)) if "by" in query else ("model",)
     labels: dict[str, tuple[str, ...]] = {}
     for name in query:
@@ -174,6 +187,12 @@ def days_before(days: Days, today: date) -> Days:
     if days.stretch:
         last = days.first - ONE_DAY if begun == days.count else min(last, days.first - ONE_DAY)
     return Days(first, last, "")
+
+
+def _check_parameter(name: str) -> None:
+    known = [*PARAMETERS, *narrowings(), *DIMENSIONS]
+    if name not in known and not name.startswith(TAG):
+        raise Unanswerable(f"{name[:60]!r}: {unknown_name(name, [*known, 'tag:KEY'], 'filter')}")
 
 
 def _check_label(name: str, tag_keys: set[str]) -> None:

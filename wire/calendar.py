@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
-from wire.days import ONE_DAY, day_begins, day_of
+from wire.days import ONE_DAY, day_begins, day_of, hour_of
 
 MONTH, QUARTER, YEAR = KINDS = ("month", "quarter", "year")
 LENGTH = {MONTH: 1, QUARTER: 3, YEAR: 12}
@@ -113,17 +113,24 @@ def read(text: str) -> Stretch | None:
 
 
 def same_day_before(stretch: Stretch, at: datetime) -> datetime:
-    """How far the one before had come when it was as old as this is at an instant: no later than its end.
+    """How far the one before had come when it was as old as this is at an instant: no later than its end."""
+    before = stretch.moved(-1)
+    return before.ends if at >= stretch.ends else as_far(stretch.starts, before.starts, at, before.ends)
 
-    The same time of the same day, counted from the first: the 19th at noon against the 19th at noon.
+
+def as_far(begins: datetime, other: datetime, at: datetime, latest: datetime) -> datetime:
+    """The instant at which what began at `other` was as old as what began at `begins` is at `at`: the one rule of all
+    comparisons with a time before.
+
+    The same time of the same day, counted from the first: the 19th at noon against the 19th at noon. It is a full hour,
+    since sums are of full hours, and no later than `latest`.
     """
-    before, zone = stretch.moved(-1), settings.COSTOPS_ZONE
-    if at >= stretch.ends:
-        return before.ends
+    zone = settings.COSTOPS_ZONE
     day = day_of(at, zone)
-    into = at - day_begins(day, zone)
-    then = before.first + (day - stretch.first)
-    return min(day_begins(then, zone) + min(into, timedelta(days=1)), before.ends)
+    days = day - day_of(begins, zone)
+    into = at - max(day_begins(day, zone), begins)
+    then = max(day_begins(day_of(other, zone) + days, zone), other) + min(into, timedelta(days=1))
+    return min(hour_of(then, zone), latest)
 
 
 def _months_in(day: date) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, overload
 
@@ -16,6 +16,7 @@ from accounts.models import User
 from budgets.domain.sharing import OWNER_MAY, WORDS, in_order
 from budgets.domain.since import Dates
 from budgets.models import Budget
+from budgets.rules import opened_groups
 
 
 class Place(NamedTuple):
@@ -70,7 +71,8 @@ class Reached(NamedTuple):
 class Reach(Sequence[Reached]):
     """The budgets that `who` reaches by what was given to them, as far as `reader` sees those, in the tree's order.
 
-    What a role sees without being given anything is not among them. Slices cost the same queries whatever their size.
+    What a role sees without being given anything is not among them, nor what a person has through a group of which the
+    reader may not know who is in it: it would tell that they are. Slices cost the same queries whatever their size.
     """
 
     def __init__(self, who: User | Group, reader: Any) -> None:
@@ -78,6 +80,11 @@ class Reach(Sequence[Reached]):
         self._places = {pk: Place(pk, name, parent, at is not None) for pk, name, parent, at in columns}
         self._seen = set(Budget.objects.visible_to(reader).values_list("pk", flat=True))
         self._held = _held_by(who)
+        if isinstance(who, User):
+            told = set(opened_groups(reader).values_list("pk", flat=True))
+            self._held = {
+                pk: kept for pk, held in self._held.items() if (kept := [h for h in held if _is_told(h, told)])
+            }
         found = [pk for pk in self._seen if any(pk in self._held for pk in self._line(pk))]
         self._found = sorted(found, key=self._order)
 
@@ -128,6 +135,11 @@ class Reach(Sequence[Reached]):
     def _order(self, pk: int) -> list[tuple[str, int]]:
         """As in the tree, in which budgets that the reader does not see are not there."""
         return [(self._places[one].name.casefold(), one) for one in reversed(self._line(pk)) if one in self._seen]
+
+
+def _is_told(held: Held, groups: Collection[int]) -> bool:
+    """Whether a reader to whom these groups are open may know of it; what a role is given is no secret."""
+    return not isinstance(held.who, Group) or held.who.pk in groups or held.who.name in ROLES
 
 
 def since(held: Held, path: Sequence[int], dates: Dates) -> list[tuple[tuple[str, ...], datetime | None]]:

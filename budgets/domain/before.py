@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from django.conf import settings
-
 from budgets.domain.course import TICK
 from budgets.domain.periods import Period, PeriodError
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from budgets.models import BudgetPeriod
-from wire.days import day_begins, day_of, hour_of
+from wire.calendar import as_far
 
 
 class Before(NamedTuple):
@@ -32,13 +30,9 @@ def before(status: Status) -> Before | None:
     period = next(iter(earlier(status, 1)), None) or _unstored(status)
     if period is None or period.ends > status.period.starts or period.starts >= period.ends:
         return None
-    zone = settings.COSTOPS_ZONE
     if status.at >= status.period.ends - TICK:
         return Before(period, period.ends)
-    days = day_of(status.at, zone) - day_of(status.period.starts, zone)
-    into = status.at - max(day_begins(day_of(status.at, zone), zone), status.period.starts)
-    then = max(day_begins(day_of(period.starts, zone) + days, zone), period.starts) + into
-    return Before(period, min(hour_of(then, zone), period.ends))
+    return Before(period, as_far(status.period.starts, period.starts, status.at, period.ends))
 
 
 def _unstored(status: Status) -> Period | None:

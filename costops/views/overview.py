@@ -32,7 +32,7 @@ from usage.exploring import Days, Question
 from usage.rules import seen_by
 from usage.views.asked import words_of
 from wire.calendar import MONTH, same_day_before
-from wire.days import ONE_DAY, day_begins, day_of, hour_of
+from wire.days import ONE_DAY, day_begins, day_of
 from wire.looking import Look, holds_period, look_at
 from wire.needs import needs_of
 from wire.templatetags.moments import short_day
@@ -107,7 +107,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     label = request.GET.get("by", "")
     label = label if label in labels else labels[0]
     now_spent = Selection(look.stretch.starts, look.stretch.ends)
-    until = hour_of(same_day_before(look.stretch, look.at), settings.COSTOPS_ZONE)
+    until = same_day_before(look.stretch, look.at)
     before = Selection(look.stretch.moved(-1).starts, until)
     ranked = ranking(seen, now_spent, [label], before=before, limit=None)
     lead = _lead(look, found, seen, ranked.total, until)

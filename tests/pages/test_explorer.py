@@ -7,7 +7,7 @@ import io
 import re
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import quote
 
@@ -20,8 +20,9 @@ from django.utils import timezone
 from tests.factories import Api, budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 from tests.pages.test_overview import sums_in
+from usage.exploring import Days, Question
 from usage.models import SavedView
-from wire.calendar import MONTH, present
+from wire.calendar import KINDS, MONTH, present, same_day_before
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -173,6 +174,10 @@ def test_the_days_before_are_compared_as_far_as_these_have_come(signed_in: SignI
     ("query", "says"),
     [
         ("by=tem", "'tem' is no label. Choose one of"),
+        ("teem=backend", "'teem': There is no such filter. Did you mean team?"),
+        ("range=999d", "'999d' is no range. Choose one of"),
+        ("sort=-evil", "'-evil' is no sort"),
+        ("compare=evil", "'evil' is no compare"),
         ("by=team&by=model&by=user", "Group by one or 2 labels"),
         ("tag:nothing=x", "is not kept by the day"),
         ("from=2026-13-01&to=2026-01-02", "is no date"),
@@ -292,3 +297,24 @@ def test_a_view_with_too_long_an_address_is_refused_and_says_so(signed_in: SignI
     answer = signed_in("finance").post("/usage/views/", {"name": "Long", "query": "?team=" + "é" * 3000}, follow=True)
     assert "too many filters" in text_of(answer)
     assert not SavedView.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "at", ["2026-03-10T06:20:00Z", "2026-03-31T23:59:00Z", "2026-05-01T00:00:00Z", "2026-12-31T12:00:00Z"]
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_explorer_compares_as_far_as_the_overview_does(at: str, kind: str) -> None:
+    moment = datetime.fromisoformat(at)
+    stretch = present(kind, moment)
+    question = Question(Days(stretch.first, stretch.last, "period", stretch))
+    found = question.before(moment)
+    assert found is not None
+    assert (found[0].start, found[0].end) == (stretch.moved(-1).starts, same_day_before(stretch, moment))
+
+
+def test_days_under_way_are_compared_with_as_many_hours_before() -> None:
+    moment = datetime(2026, 3, 10, 6, 20, tzinfo=UTC)
+    week = Question(Days(date(2026, 3, 4), date(2026, 3, 10), "7d")).before(moment)
+    assert week is not None
+    assert (week[0].start, week[0].end) == (datetime(2026, 2, 25, tzinfo=UTC), datetime(2026, 3, 3, 6, tzinfo=UTC))
+    assert Question(Days(date(2027, 1, 1), date(2027, 1, 2), "dates")).before(moment) is None

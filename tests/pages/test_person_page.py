@@ -182,3 +182,21 @@ def test_five_hundred_budgets_cost_as_many_queries_as_five(signed_in: SignIn) ->
     )
     assert queries() <= few
     assert "1–50 of 505" in text_of(client.get(f"/people/{lena.pk}/"))
+
+
+def test_through_a_group_that_is_not_their_own_nobody_learns_who_is_in_it(signed_in: SignIn) -> None:
+    reader, lena = named("viewer", "Rita Reader"), named("lead", "Lena Lee")
+    found, group = budget("Search"), Group.objects.create(name="acquisition")
+    lena.groups.add(group)
+    for who in (reader, lena, group):
+        share(found, who)
+    client = signed_in(reader)
+    for path in (f"/people/{lena.pk}/", "/people/"):
+        page = client.get(path).content.decode()
+        assert "Lena Lee" in page
+        assert "acquisition" not in page
+    assert "acquisition" not in b"".join(client.get("/people/people.csv").streaming_content).decode()  # type: ignore[attr-defined]
+    page = client.get(f"/people/groups/{group.pk}/").content.decode()
+    assert "acquisition" in page
+    assert "Lena Lee" not in page
+    assert "acquisition" in signed_in(lena).get(f"/people/{lena.pk}/").content.decode()

@@ -49,7 +49,7 @@ def test_what_names_no_stretch_is_none(text):
         (
             Stretch(date(2026, 3, 1), "month"),
             datetime(2026, 3, 19, 16, 12, tzinfo=UTC),
-            datetime(2026, 2, 19, 16, 12, tzinfo=UTC),
+            datetime(2026, 2, 19, 16, tzinfo=UTC),
         ),
         (Stretch(date(2026, 3, 1), "month"), datetime(2026, 3, 30, 9, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),
         (Stretch(date(2026, 3, 1), "month"), datetime(2026, 4, 7, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)),

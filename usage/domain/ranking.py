@@ -131,11 +131,11 @@ def all_ranked(
     order: str = "cost",
     rising: bool = False,
 ) -> Iterator[Ranked]:
-    """Every group, however many there are, read from the server a few thousand at a time."""
+    """Every group, however many there are, read from the server a few thousand at a time, inside a transaction."""
     whole = _ranked(seen, selection, before, group_by)
     rows = "NOT in_all" if group_by else "requests + requests_before > 0"
     text = f"{whole.text} SELECT * FROM ranked WHERE {rows} ORDER BY {_order(group_by, order, rising)}"
-    with connection.cursor() as cursor:
+    with connection.chunked_cursor() as cursor:
         cursor.execute(text, whole.values)
         while rows := cursor.fetchmany(CHUNK):
             yield from (_row(row, len(group_by)) for row in rows)

@@ -6,7 +6,7 @@ _SUMS = ("cost", "requests", "unpriced", "input_tokens", "cached_input_tokens", 
 _GAIN = ", ".join(f"{name} = r.{name} + excluded.{name}" for name in _SUMS)
 
 #: Parts of a statement that has the gains as `line`, one row per (hour, attribution), and takes the company's zone.
-#: Rows are locked in key order, all hours before all days.
+#: Rows are locked in key order: days before hours, as PostgreSQL runs what nothing else of the statement reads.
 ROLL_UP = f"""
 rolled AS (
     INSERT INTO usage_hourly AS r (hour, attribution_id, {", ".join(_SUMS)})

@@ -27,7 +27,7 @@ from budgets.domain.groups import delete_group, given_to
 from budgets.domain.history import Actor
 from budgets.models import Budget
 from budgets.people_forms import GroupForm, MembersForm
-from budgets.rules import PERMISSIONS, visible_groups, visible_people
+from budgets.rules import PERMISSIONS, opened_groups, visible_groups, visible_people
 from wire.queries import id_in
 
 A_PAGE = 50
@@ -152,15 +152,16 @@ def _find(request: HttpRequest, pk: int) -> Group:
 
 def _page(request: HttpRequest, found: Group, form: MembersForm) -> HttpResponse:
     reader: Any = request.user
-    people = visible_people(reader).filter(groups=found).order_by("email")
+    told = opened_groups(reader).filter(pk=found.pk).exists()
+    people = visible_people(reader).filter(groups=found) if told else User.objects.none()
     page = Paginator(Reach(found, reader), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "people",
         "group": found,
         "form": form,
-        "members": Paginator(people, A_PAGE).get_page(request.GET.get("members")),
+        "members": Paginator(people.order_by("email"), A_PAGE).get_page(request.GET.get("members")),
         "all_seen": sees_everything(reader),
-        "told_members": sees_everything(reader) or reader.groups.filter(pk=found.pk).exists(),
+        "told_members": told,
         "page": page,
         "rows": list(page),
         "may_set": may_set_people(reader),

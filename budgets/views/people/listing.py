@@ -21,7 +21,7 @@ from accounts.domain.roles import ADMIN, ROLES, may_set_people, role_of, sees_ev
 from accounts.models import User
 from accounts.templatetags.people import WORDS
 from budgets.models import Budget
-from budgets.rules import visible_groups, visible_people
+from budgets.rules import opened_groups, visible_people
 from wire.csv_files import csv_answer
 
 A_PAGE = 50
@@ -90,7 +90,7 @@ class Asked:
 
     def rows(self, people: Sequence[User] | QuerySet[User]) -> Iterator[Row]:
         """People as they are shown to the reader."""
-        groups = None if self.sees_all else set(visible_groups(self.reader).values_list("pk", flat=True))
+        groups = None if self.sees_all else set(opened_groups(self.reader).values_list("pk", flat=True))
         listed = people.iterator(500) if isinstance(people, QuerySet) else people
         for person in listed:
             held = [g.name for g in person.groups.all() if g.name not in ROLES and (groups is None or g.pk in groups)]

@@ -17,7 +17,7 @@ from accounts.models import ApiKey, User
 from accounts.rules import require_may_set_people
 from accounts.templatetags.people import WORDS
 from budgets.domain.access import Reach
-from budgets.rules import visible_groups, visible_people
+from budgets.rules import opened_groups, visible_people
 from wire.queries import id_in
 
 A_PAGE = 50
@@ -45,7 +45,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
         "person": found,
         "role": WORDS.get(role or "", "No role yet"),
         "sees_all_as": SEE_ALL.get(role or ""),
-        "groups": visible_groups(reader).filter(user=found),
+        "groups": plain_groups().filter(user=found, pk__in=opened_groups(reader).values("pk")),
         "page": page,
         "rows": list(page),
         "is_self": found == reader,
