@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts.domain import keys, roles, sessions
@@ -31,7 +32,11 @@ def add_person(
     validate_password(password, user)
     user.set_password(password)
     user.full_clean()
-    user.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError:  # somebody else added them since
+        raise ValidationError({"email": "This e-mail address has a user already."}) from None
     roles.give_role(user, role)
     user.groups.add(*(group for group in groups if group.name not in roles.ROLES))
     return user, password

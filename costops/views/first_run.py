@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.domain.keys import create_key
+from accounts.domain.keys import KeyRefused, create_key, rotate_key
 from accounts.domain.roles import may_post_usage
 from accounts.domain.scopes import RECORD
 from accounts.models import ApiKey
@@ -65,25 +65,26 @@ def arrived(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @sensitive_variables("secret")
 def key(request: HttpRequest) -> HttpResponse:
     """POST /start/key/ makes a key and shows the snippet with it; the answer, and nothing else, holds its secret."""
-    if not may_post_usage(request.user):
+    if request.method != "POST" or not may_post_usage(request.user):
         return redirect("start")
-    names = set(
-        ApiKey.objects.filter(Q(name=KEY) | Q(name__startswith=f"{KEY} "), user=request.user.pk).values_list(
-            "name", flat=True
-        )
-    )
-    name = next(
-        name for number in range(1, len(names) + 2) if (name := KEY if number == 1 else f"{KEY} {number}") not in names
-    )
+    now = timezone.now()
+    mine = ApiKey.objects.filter(user=request.user.pk, name__startswith=KEY, revoked_at=None)
+    unused = mine.filter(last_used_at=None).first()
     try:
-        _, secret = create_key(request.user, name, now=timezone.now(), scopes=RECORD)  # type: ignore[arg-type]
-    except ValidationError:
-        return redirect("start")
+        if unused is not None:
+            # Asked again, by a second click or after a reload: still one key, and it is the one that is shown.
+            secret = rotate_key(unused, now=now)
+        else:
+            name = f"{KEY} {mine.count() + 1}" if mine.exists() else KEY
+            _, secret = create_key(request.user, name, now=now, scopes=RECORD)  # type: ignore[arg-type]
+    except (KeyRefused, ValidationError) as error:
+        messages.error(request, f"No key was made: {' '.join(getattr(error, 'messages', [str(error)]))}")
+        return redirect("accounts:account")
     return _page(request, secret=secret)
 
 

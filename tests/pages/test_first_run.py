@@ -43,16 +43,24 @@ def test_the_snippet_with_its_key_brings_the_first_call(signed_in: SignIn) -> No
     assert "hx-trigger" not in arrived.content.decode()
 
 
-def test_asking_for_a_key_again_makes_another_and_keeps_the_first(signed_in: SignIn) -> None:
+def test_asking_for_a_key_again_leaves_one_key_and_its_secret_is_the_last_one_shown(signed_in: SignIn) -> None:
     user = person("engineer")
     client = signed_in(user)
-    for _ in range(3):
-        client.post("/start/key/")
-    assert sorted(ApiKey.objects.filter(user=user).values_list("name", flat=True)) == [
-        "First call",
-        "First call 2",
-        "First call 3",
+    first, last = (
+        re.search(r"Bearer (lcops_[\w-]+)", client.post("/start/key/").content.decode())[1] for _ in range(2)
+    )
+    assert ApiKey.objects.filter(user=user).count() == 1
+    event = {"events": [{"provider": "openai", "model": "gpt-4o", "input_tokens": 1}]}
+    answers = [
+        Client(headers={"authorization": f"Bearer {secret}"})
+        .post("/api/v1/usage/", event, "application/json")
+        .status_code
+        for secret in (first, last)
     ]
+    assert answers == [401, 202]
+    client.post("/start/key/")
+    assert sorted(ApiKey.objects.filter(user=user).values_list("name", flat=True)) == ["First call", "First call 2"]
+    assert client.get("/start/key/")["Location"] == "/start/"
 
 
 def test_who_may_not_post_usage_gets_no_key(signed_in: SignIn) -> None:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from guardian.shortcuts import remove_perm
 
 from budgets.domain.changes import archive_budget, create_budget, edit_budget
 from budgets.domain.check import check
 from budgets.domain.history import Actor
 from budgets.models import Budget, BudgetChange, PlanImport
 from tests.at_once import at_once
-from tests.factories import budget, call, now, spend
+from tests.factories import budget, call, now, person, share, spend
+from tests.live import until
 from tests.pages.planning import Planner
+from usage.domain.lock import hold_exclusive
 
 
 def test_however_often_apply_is_clicked_it_is_done_once(committed: None) -> None:
@@ -116,3 +119,43 @@ def test_usage_that_is_posted_while_a_plan_is_applied_is_charged_once(committed:
     assert planner.kept.applied_at is not None
     assert Budget.objects.count() == 61
     assert check() == []
+
+
+def test_a_right_that_is_taken_while_apply_waits_for_the_ledger_stops_it(committed: None) -> None:
+    found = budget("Team", 10)
+    lead = person("lead")
+    share(found, lead, "view_budget", "change_budget")
+    planner = Planner(lead)
+    planner.show([{"id": found.pk, "amount": "20.00"}])
+    answers: list[int] = []
+
+    def apply() -> None:
+        try:
+            answers.append(planner.client.post(f"{planner.address}apply/", {"reason": ""}, follow=True).status_code)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=apply)
+    with transaction.atomic():
+        hold_exclusive()
+        thread.start()
+        until(waits_for_the_ledger, "apply to wait")
+    thread.join()
+    assert Budget.objects.get().amount == 20, "with the right in place it is applied"
+    planner.show([{"id": found.pk, "amount": "30.00"}])
+    thread = threading.Thread(target=apply)
+    with transaction.atomic():
+        hold_exclusive()
+        thread.start()
+        until(waits_for_the_ledger, "apply to wait")
+        remove_perm("change_budget", lead, found)
+    thread.join()
+    assert Budget.objects.get().amount == 20
+    assert answers == [200, 403], answers
+
+
+def waits_for_the_ledger() -> bool:
+    """Whether somebody waits for the ledger's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        return bool(cursor.fetchone()[0])

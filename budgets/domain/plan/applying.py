@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from accounts.models import User
 from budgets.domain.candidates import Candidates
 from budgets.domain.changes import scopes_uncovered
 from budgets.domain.errors import BudgetError
@@ -32,6 +34,7 @@ from budgets.domain.writing import (
     write_restored,
 )
 from budgets.models import Budget
+from budgets.rules import editable_budgets
 from usage.domain.lock import hold_exclusive
 
 
@@ -75,11 +78,11 @@ def apply_rows(rows: Sequence[Row], actor: Actor, now: datetime, expected: Shown
     Raises PlanRefused where rows cannot be taken, PlanChanged where it is not what was `expected`.
     """
     with transaction.atomic():
-        stamp = _stamp()
+        stamp = _stamp(actor)
         plan = _sound(draft(rows, actor.user, now), expected)
         candidates = Candidates(_scopes(plan))
         hold_exclusive()
-        if _stamp() != stamp:
+        if _stamp(actor) != stamp:
             plan = _sound(draft(rows, actor.user, now), expected or shown(plan))
         try:
             _write(plan, actor, now, candidates)
@@ -88,10 +91,18 @@ def apply_rows(rows: Sequence[Row], actor: Actor, now: datetime, expected: Shown
     return plan
 
 
-def _stamp() -> tuple[int, int]:
-    """Changes with every change of any budget: none is ever deleted, and each edit adds to a version."""
+def _stamp(actor: Actor) -> tuple[Any, ...]:
+    """Changes with every change of any budget, none being ever deleted and each edit adding to a version, and with what
+    the actor may see and change.
+    """
     found = Budget.objects.aggregate(count=Count("pk"), versions=Sum("version"))
-    return found["count"], found["versions"] or 0
+    # Read anew: what they may do is remembered with the person.
+    user = User.objects.filter(pk=actor.user.pk).first() if actor.user else None
+    rights = [
+        frozenset(budgets.values_list("pk", flat=True))
+        for budgets in (Budget.objects.visible_to(user), editable_budgets(Budget.objects.all(), user))
+    ]
+    return found["count"], found["versions"], *rights
 
 
 def _sound(plan: Plan, expected: Shown | None) -> Plan:
