@@ -174,8 +174,8 @@ def _next_out(found: Outline) -> Row | None:
     """The budget that will pass its limit next, with the day."""
     rows = [Row(entry) for entry in found.standing([Standing.CRITICAL])]
     complete(rows, None)
-    dated = [row for row in rows if row.reached_on]
-    return min(dated, key=lambda row: row.reached_on, default=None)  # type: ignore[arg-type,return-value]
+    dated = [(row.reached_on, place) for place, row in enumerate(rows) if row.reached_on]
+    return rows[min(dated)[1]] if dated else None
 
 
 def _movers(ranked: Ranking, label: str, look: Look) -> dict[str, Any]:

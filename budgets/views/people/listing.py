@@ -138,7 +138,7 @@ def _minute(at: datetime | None) -> str:
 
 
 def _known(asked: str | None, known: Any) -> str:
-    return asked if asked in known else ""  # type: ignore[return-value]
+    return asked if asked and asked in known else ""
 
 
 def _of_role(role: str) -> Q:
