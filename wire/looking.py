@@ -1,7 +1,8 @@
 """The period that pages look at: chosen once, held from page to page, and always said in the address.
 
-An address without one means the present month; whoever chose another is led to the address that says so, so that an
-address sent to a colleague shows them the same.
+An address without one means the present month to everybody, whatever they looked at before: so one that is sent to a
+colleague shows them the same. Whoever chose another period and follows a link from page to page is led to the address
+that says so.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -106,7 +108,7 @@ def _holding(view: View, *, or_day: bool) -> View:
     def looking(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         now, text = timezone.now(), request.GET.get(PARAMETER)
         kept = request.session.get(PARAMETER, MONTH)
-        if text is None and kept != MONTH:
+        if text is None and kept != MONTH and _from_within(request):
             remembered = present(kept, now) if kept in KINDS else read(kept)
             if remembered is not None:
                 query = request.GET.copy()
@@ -123,6 +125,17 @@ def _holding(view: View, *, or_day: bool) -> View:
         return view(request, *args, **kwargs)
 
     return looking
+
+
+def _from_within(request: HttpRequest) -> bool:
+    """Whether a link of the product's own led here, rather than an address that was typed, kept or sent.
+
+    Browsers tell it by Sec-Fetch-Site (Fetch Metadata Request Headers, W3C), over plain HTTP by the Referer alone.
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site == "same-origin"
+    return urlsplit(request.headers.get("Referer", "")).netloc == request.get_host()
 
 
 def _is_day(text: str) -> bool:

@@ -103,11 +103,24 @@ def test_a_chosen_period_holds_from_page_to_page_and_stands_in_each_address(sign
     last = present(MONTH, now()).moved(-1)
     client.get(f"/?period={last.written}")
     for path in ("/", "/budgets/", "/usage/", f"/budgets/{found.pk}/"):
-        answer = client.get(path)
-        assert (answer.status_code, answer["Location"]) == (302, f"{path}?period={last.written}")
+        for from_within in ({"Sec-Fetch-Site": "same-origin"}, {"Referer": "http://testserver/people/"}):
+            answer = client.get(path, headers=from_within)
+            assert (answer.status_code, answer["Location"]) == (302, f"{path}?period={last.written}")
         assert last.label in text_of(client.get(answer["Location"]))
     client.get("/?period=")
-    assert client.get("/budgets/").status_code == 200
+    assert client.get("/budgets/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [{}, {"Sec-Fetch-Site": "none"}, {"Sec-Fetch-Site": "cross-site"}, {"Referer": "https://mail.company.com/"}],
+)
+def test_an_address_that_was_sent_shows_everybody_the_same(signed_in: SignIn, sent: dict[str, str]) -> None:
+    budget("Company", 1000, at=now() - timedelta(days=400))
+    client = signed_in("finance")
+    client.get(f"/?period={present(MONTH, now()).moved(-1).written}")
+    assert present(MONTH, now()).label in text_of(client.get("/budgets/", headers=sent))
+    assert client.get("/", headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200, "what is seen is held"
 
 
 @pytest.mark.parametrize("period", ["2999-01", "2026-13", "nonsense", "1999"])
