@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.dateformat import format as written
 
 from wire.charts import HoverText, as_sum, empty_figure, evenly, name_choices, plain, words
-from wire.days import ONE_DAY
+from wire.days import ONE_DAY, day_begins, hour_of
 from wire.templatetags.money import in_words
 
 COLOURS = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
@@ -33,15 +33,20 @@ class Layer(NamedTuple):
 
 
 class Bar(NamedTuple):
-    """A day, week or month: its first day within what is looked at, its last, and its name."""
+    """An hour, day, week or month: its first day within what is looked at, its last, its name, and by what its sums are
+    found: of an hour its first instant, otherwise the day on which it begins.
+    """
 
     first: date
     last: date
     name: str
+    key: date | datetime
 
 
 def bars_of(first: date, last: date, interval: str) -> list[Bar]:
-    """The bars from one day to another, both included."""
+    """The bars from one day to another, both included; of one day its hours."""
+    if interval == "hour":
+        return _hours_of(first)
     bars, day = [], first
     while day <= last:
         if interval == "year":
@@ -50,7 +55,8 @@ def bars_of(first: date, last: date, interval: str) -> list[Bar]:
             after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         else:
             after = day + (timedelta(days=7 - day.weekday()) if interval == "week" else ONE_DAY)
-        bars.append(Bar(day, min(after - ONE_DAY, last), _name(day, interval, first.year != last.year)))
+        name = _name(day, interval, first.year != last.year)
+        bars.append(Bar(day, min(after - ONE_DAY, last), name, _begins(day, interval)))
         day = after
     return bars
 
@@ -63,10 +69,11 @@ def layers_of(
     other: str,
 ) -> list[Layer]:
     """The sums of `ranking.course` in the order of names, then what is none of them where there is something."""
-    places = {_begins(bar.first, interval): number for number, bar in enumerate(bars)}
+    places = {bar.key: number for number, bar in enumerate(bars)}
     heights = [[Decimal(0)] * len(bars) for _ in range(len(names) + 1)]
     for (start, place), amount in sums.items():
-        heights[place][places[start.astimezone(settings.COSTOPS_ZONE).date()]] += amount
+        local = start.astimezone(settings.COSTOPS_ZONE)
+        heights[place][places[start if interval == "hour" else local.date()]] += amount
     found = [
         Layer(name, COLOURS[number], sum(row, Decimal(0)), row)
         for number, (name, row) in enumerate(zip(names, heights, strict=False))
@@ -129,6 +136,19 @@ def _escaped(name: str) -> str:
     """Plotly reads a few elements in what it says; names have none."""
     short = name if len(name) <= 40 else f"{name[:39]}…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _hours_of(day: date) -> list[Bar]:
+    """The hours of a day: 24, or as many as there are where the clock is changed."""
+    zone = settings.COSTOPS_ZONE
+    at, ends = day_begins(day, zone), day_begins(day + ONE_DAY, zone)
+    bars: list[Bar] = []
+    while at < ends:
+        name = f"{at.astimezone(zone):%H:%M}"
+        again = any(bar.name == name for bar in bars)
+        bars.append(Bar(day, day, f"{name} again" if again else name, at))
+        at = hour_of(at + timedelta(hours=1), zone)
+    return bars
 
 
 def _begins(day: date, interval: str) -> date:

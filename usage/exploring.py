@@ -124,11 +124,17 @@ class Question:
         rest = {name: values for name, values in self.labels.items() if name != label}
         return {**rest, label: left} if left else rest
 
+    def but_for(self, label: str) -> Question:
+        """The question without its filters on a label."""
+        return replace(self, labels=self.without(label))
+
     @property
     def interval(self) -> str:
         """How the chart cuts time."""
         if self.days.count > YEARLY:
             return "year"
+        if self.days.count == 1:
+            return "hour"
         return "month" if self.days.count > MONTHLY else "week" if self.days.count > WEEKLY else "day"
 
 
@@ -214,7 +220,9 @@ def _days(query: QueryDict, now: datetime) -> Days:
     if name in RANGES:
         return Days(today - timedelta(days=LENGTHS[name] - 1), today, name)
     if query.get("from") or query.get("to"):
-        first, last = (_date(query, name, today) for name in ("from", "to"))
+        first = _date(query, "from", today) if query.get("from") else None
+        last = _date(query, "to", today) if query.get("to") else max(first or today, today)
+        first = first or last.replace(day=1)
         if last < first:
             raise Unanswerable(f"The last day, {last}, is before the first, {first}. Choose {first} or a later one.")
         return Days(first, last, "dates")
@@ -222,12 +230,12 @@ def _days(query: QueryDict, now: datetime) -> Days:
     return Days(chosen.first, chosen.last, "period", chosen)
 
 
-def _date(query: QueryDict, name: str, default: date) -> date:
+def _date(query: QueryDict, name: str, example: date) -> date:
     text = query.get(name, "")
     try:
-        day = date.fromisoformat(text) if text else default
+        day = date.fromisoformat(text)
     except ValueError:
-        raise Unanswerable(f"{text[:40]!r} is no date. Write one such as {default}.") from None
+        raise Unanswerable(f"{text[:40]!r} is no date. Write one such as {example}.") from None
     if not FIRST_DAY <= day <= LAST_DAY:
         raise Unanswerable(f"Choose days from {FIRST_DAY} to {LAST_DAY}.")
     return day

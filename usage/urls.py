@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from usage.views import agreed, calls, explorer, models, saved, teams, teams_upload
+from usage.views import agreed, calls, explorer, filtering, models, saved, teams, teams_upload
 
 app_name = "usage"
 urlpatterns = [
     path("usage/", explorer.explorer, name="explorer"),
     path("usage/export.csv", explorer.export, name="export"),
+    path("usage/values/", filtering.values, name="values"),
     path("usage/calls/", calls.calls, name="calls"),
     path("usage/calls.csv", calls.export, name="calls-export"),
     path("usage/views/", saved.save, name="save-view"),

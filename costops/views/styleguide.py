@@ -61,7 +61,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 def _chart() -> dict[str, object]:
     days = [date(2025, 3, 1) + ONE_DAY * number for number in range(15)]
-    bars = [Bar(day, after - ONE_DAY, f"Mar {day.day}") for day, after in pairwise(days)]
+    bars = [Bar(day, after - ONE_DAY, f"Mar {day.day}", day) for day, after in pairwise(days)]
     layers = []
     for number, name in enumerate(NAMES[:4]):
         sums = [Decimal((index * 37 + number * 53) % 90 + 20) for index, _ in enumerate(bars)]

@@ -1,12 +1,14 @@
 /* Completes names while one types, by the pattern of a combobox with a list. Without this the field is plain text.
-   A field that takes many says which marks stand between them, and the one at the caret is completed. */
+   A field that takes many says which marks stand between them, and the one at the caret is completed. One that offers
+   something before a letter is typed is eager; what else the server must know stands in another field of the form. */
 (() => {
   const PAUSE = 150; // ms after the last key
 
   const complete = (box) => {
     const input = box.querySelector("input");
     const list = box.querySelector("[role=listbox]");
-    const marks = box.dataset.between; // The first is the one that is written.
+    const { between: marks = "", url, asks = "q", along } = box.dataset; // The first mark is the one that is written.
+    const eager = "eager" in box.dataset;
     let timer, asking, chosen = -1;
 
     const options = () => [...list.querySelectorAll("[role=option]")];
@@ -48,11 +50,14 @@
     };
     const ask = async () => {
       const text = input.value.slice(...piece()).trim();
-      if (!text) return close();
+      if (!text && !eager) return close();
       asking?.abort();
       asking = new AbortController();
       try {
-        const answer = await fetch(`${box.dataset.url}?q=${encodeURIComponent(text)}`, {
+        const address = new URL(url, window.location.href);
+        address.searchParams.set(asks, text);
+        if (along) address.searchParams.set(along, input.form.elements[along].value);
+        const answer = await fetch(address, {
           signal: asking.signal, redirect: "error", headers: { "HX-Request": "true" },
         });
         if (!answer.ok) return close();
@@ -74,6 +79,7 @@
       clearTimeout(timer);
       timer = setTimeout(ask, PAUSE);
     });
+    if (eager) input.addEventListener("focus", ask);
     input.addEventListener("keydown", (event) => {
       if (list.hidden) return;
       const last = options().length - 1;

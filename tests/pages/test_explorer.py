@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import uuid
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from html import unescape
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -23,6 +27,7 @@ from tests.pages.test_overview import sums_in
 from usage.exploring import Days, Question
 from usage.models import SavedView
 from wire.calendar import KINDS, MONTH, present, same_day_before
+from wire.days import day_begins
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -182,6 +187,7 @@ def test_the_days_before_are_compared_as_far_as_these_have_come(signed_in: SignI
         ("tag:nothing=x", "is not kept by the day"),
         ("from=2026-13-01&to=2026-01-02", "is no date"),
         ("from=2026-02-02&to=2026-01-01", "is before the first"),
+        ("to=nonsense", "is no date"),
         ("from=0001-01-01&to=2026-01-01", "Choose days from 2000-01-01"),
         ("team=%00", "NUL"),
     ],
@@ -291,6 +297,81 @@ def test_addresses_that_make_no_sense_are_answered_all_the_same(signed_in: SignI
     budget("Company", 10)
     spend(call(2, today()))
     assert signed_in("finance").get(path).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("UTC", "2026-03-10", 24),
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2025-10-26", 25),
+        ("Australia/Lord_Howe", "2026-04-05", 25),
+        ("America/Sao_Paulo", "2018-11-04", 23),
+    ],
+)
+def test_a_single_day_is_drawn_by_the_hour(signed_in: SignIn, settings, zone: str, day: str, hours: int) -> None:
+    settings.COSTOPS_ZONE = ZoneInfo(zone)
+    budget("Company", 1000, at=datetime(2017, 1, 1, tzinfo=UTC))
+    begins = day_begins(date.fromisoformat(day), settings.COSTOPS_ZONE)
+    spend(*[call(Decimal(n + 1), begins + timedelta(minutes=30 * n, seconds=1)) for n in range(2 * hours - 2)])
+    page = signed_in("finance").get(f"/usage/?from={day}&to={day}&by=")
+    assert "Cost per hour" in text_of(page)
+    figure = json.loads(re.search(r'<script id="figure"[^>]*>(.*?)</script>', page.content.decode())[1])
+    names = figure["layout"]["xaxis"]["categoryarray"]
+    assert len(names) == len(set(names)) == hours
+    heights = [Decimal(str(height)) for height in figure["data"][0]["y"]]
+    assert sum(heights) == sum(range(1, 2 * hours - 1)) == sums_in(page)[0]
+
+
+def test_a_viewer_reads_the_hours_of_what_he_sees_alone(signed_in: SignIn, company) -> None:
+    day = today().astimezone(settings.COSTOPS_ZONE).date()
+    words = text_of(signed_in(company["viewer"]).get(f"/usage/?from={day}&to={day}&by=team"))
+    assert "Cost per hour by team" in words
+    assert "search $3.00" in words
+    assert "secret" not in words
+
+
+def test_one_date_alone_means_until_today_or_from_the_first_of_its_month(signed_in: SignIn) -> None:
+    client = signed_in("finance")
+    assert "Feb 1, 2025 – Feb 12, 2025" in text_of(client.get("/usage/?to=2025-02-12"))
+    assert client.get("/usage/?from=2025-02-12").status_code == 200
+    assert client.get(f"/usage/?from={now().date() + timedelta(days=9)}").status_code == 200
+
+
+def test_other_days_press_no_period_and_the_period_leads_back(signed_in: SignIn) -> None:
+    client = signed_in("finance")
+    page = client.get("/usage/?from=2025-02-01&to=2025-02-12&by=team").content.decode()
+    switch = page[page.index('class="period"') : page.index("Dates") if "Dates" in page else None]
+    assert "aria-current" not in switch[: switch.index("</div>")]
+    assert "before" not in switch[: switch.index("</div>")]
+    month = unescape(re.search(r'href="(\?[^"]*)"[^>]*>Month', page)[1])
+    assert present(MONTH, now()).label in text_of(client.get(f"/usage/{month}"))
+    assert "by=team" in month
+
+
+def offered(client: Client, query: str) -> list[tuple[str, str]]:
+    """The values that are offered for a filter, with their cost."""
+    page = client.get(f"/usage/values/?{query}").content.decode()
+    return re.findall(r'data-value="([^"]*)"><span>[^<]*</span><small>([^<]*)', page)
+
+
+def test_values_of_a_filter_are_offered_by_their_cost_and_none_of_what_is_not_seen(signed_in: SignIn, company) -> None:
+    assert offered(signed_in("finance"), "filter=team&is=SE") == [("secret-team", "$7.00"), ("search", "$3.00")]
+    viewer = signed_in(company["viewer"])
+    assert offered(viewer, "filter=team&is=") == [("search", "$3.00")]
+    assert offered(viewer, "filter=project&is=p&model=o1") == [("p2", "$2.00")]
+    assert offered(viewer, "filter=project&is=p&project=p1") == [("p2", "$2.00"), ("p1", "$1.00")]
+    assert offered(viewer, "filter=cost&is=") == offered(viewer, "filter=model&is=%25") == []
+    assert viewer.get("/usage/values/?range=x").status_code == 400
+
+
+def test_days_before_recording_began_are_said_to_be_so(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    client = signed_in("finance")
+    spend(call(1, today()))
+    assert "recorded since" in text_of(client.get("/usage/?range=30d"))
+    spend(call(1, today() - timedelta(days=400)))
+    assert "recorded since" not in text_of(client.get("/usage/?range=30d"))
 
 
 def test_a_view_with_too_long_an_address_is_refused_and_says_so(signed_in: SignIn) -> None:

@@ -71,6 +71,7 @@ LISTS = {
     "budgets:import": [""],
     "usage:explorer": [*GROUPED, *ASKED],
     "usage:export": [*GROUPED, *ASKED],
+    "usage:values": [f"?filter={label}&is={token[:3]}" for label in LABELS for token in ("", *HIDDEN)],
     "usage:calls": ["", *ASKED],
     "usage:calls-export": ["", *ASKED],
     "usage:models": [""],

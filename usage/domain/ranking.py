@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from usage.domain.lines import SUMS, Sql, by_day, label_sql
+from usage.domain.lines import SUMS, Sql, by_day, by_hour, label_sql
 from usage.domain.selection import Selection
 from usage.domain.summary import ADDED, fetched, start_sql, zone_of
 from usage.domain.visibility import Seen
@@ -154,7 +154,7 @@ def course(
     What has another value is summed under len(shown); without a label all of it is under 0. `measure` is one of
     MEASURED: what is summed in place of the cost.
     """
-    lines = by_day(seen, selection)
+    lines = by_hour(seen, selection) if interval == "hour" else by_day(seen, selection)
     values: list[Any] = []
     place = "0"
     if label is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -61,8 +61,6 @@ def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[
             question = read_question(request.GET, tag_keys, now)
         except Unanswerable as error:
             return render(request, "usage/unanswerable.html", {"section": "usage", "error": str(error)}, status=400)
-        if (label := request.GET.get("filter")) is not None:
-            return _filtered(request, question, label, tag_keys)
         parts = narrow(question, request.user)
         if parts is None:
             raise Http404
@@ -92,16 +90,6 @@ def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[
         return (answered if any(name in request.GET for name in OF_ITS_OWN) else held)(request)
 
     return login_required(require_safe(asking))
-
-
-def _filtered(request: HttpRequest, question: Question, label: str, tag_keys: Sequence[str]) -> HttpResponseBase:
-    """To the address of the question with the filter that a form named: `filter` and what it `is`."""
-    value = request.GET.get("is", "").strip()[:200]
-    known = label in DIMENSIONS or (label.startswith(TAG) and label.removeprefix(TAG) in tag_keys)
-    values = tuple(dict.fromkeys((*question.labels.get(label, ()), value)))
-    return redirect(
-        request.path + question.address(labels={**question.labels, label: values} if known else question.labels)
-    )
 
 
 def words_of(label: str) -> str:

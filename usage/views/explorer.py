@@ -10,12 +10,14 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
+from usage.domain.summary import recording_began
 from usage.exploring import MEASURES, RANGES, Days, Question
 from usage.views.asked import Asked, answers, words_of
+from usage.views.filtering import with_filter
 from usage.views.saved import saved_by
 from wire.calendar import MONTH, present
 from wire.csv_files import csv_answer
@@ -74,6 +76,8 @@ class Column:
 @answers
 def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
     """GET /usage/. Everything that is asked stands in the address: see `usage.exploring`."""
+    if "filter" in request.GET:
+        return redirect(request.path + with_filter(asked, request.GET["filter"], request.GET.get("is", "")))
     question = asked.question
     before = question.before(asked.now)
     number = min(max(id_in(request.GET.get("page")) or 1, 1), LAST_PAGE)
@@ -94,6 +98,7 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
             "days": days_in_words(question.days),
             "before": days_in_words(before[1]) if before else "",
             "compared": compared,
+            "since": _since(before[1]) if before else "",
             "rows": [_row(asked, group, found) for group in found.rows],
             "total": found.total,
             "page": page,
@@ -146,13 +151,19 @@ def days_in_words(days: Days) -> str:
     return f"{first} – {days.last.day if same_month else last}"
 
 
+def _since(before: Days) -> str:
+    """The day on which recording began, where the days that are compared with reach back before it."""
+    began = recording_began()
+    return short_day(began) if began and began > before.first else ""
+
+
 def asking(request: HttpRequest, asked: Asked) -> dict[str, Any]:
     """What the forms and links need that turn the question into another."""
-    question, look = asked.question, getattr(request, "look", None)
+    question = asked.question
     first = question.days.first
     return {
-        "look": look or Look(present(MONTH, asked.now), asked.now),
-        "looks": look is not None,
+        "look": Look(question.days.stretch or present(MONTH, asked.now), asked.now),
+        "elsewhere": question.days.stretch is None,
         "ranges": [
             (words, question.address(days=Days(first, question.days.last, name)), name == question.days.name)
             for name, words in RANGES.items()
@@ -240,8 +251,7 @@ def _chart(asked: Asked, found: Ranking, *, first: bool) -> dict[str, Any]:
         other = "Other"
     layers = layers_of(sums, bars, question.interval, names, other)
     links = [
-        question.address(days=Days(bar.first, bar.last, "dates")) if bar.first != bar.last or len(bars) > 1 else ""
-        for bar in bars
+        "" if question.interval == "hour" else question.address(days=Days(bar.first, bar.last, "dates")) for bar in bars
     ]
     return {
         "figure": stacked(bars, layers, counted=counted, links=links) if layers else None,

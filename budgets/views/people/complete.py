@@ -62,4 +62,4 @@ def _asked(request: HttpRequest) -> str:
 
 
 def _answer(request: HttpRequest, found: Any) -> HttpResponse:
-    return render(request, "people/complete.html", {"found": found})
+    return render(request, "parts/completions.html", {"found": found})
