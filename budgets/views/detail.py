@@ -54,8 +54,6 @@ from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in, in_words
 from wire.transactions import one_snapshot
 
-HISTORY = 10
-MOST_HISTORY = 500
 LONG_TABLE = 62
 BEHIND = 3  # earlier periods in the chart
 VIEWS = {"cumulative": "Cumulative", "steps": "Per day"}
@@ -91,7 +89,7 @@ def find_budget(request: HttpRequest, pk: int) -> Budget:
 @one_snapshot()
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """GET /budgets/<id>/. `period` looks back: the first day of one of its own, or a month, quarter or year at whose
-    end it was; `view` turns the chart, `of` what it went on, `all` unfolds a list.
+    end it was; `view` turns the chart, `of` what it went on, `all` unfolds a list page by page.
     """
     now = timezone.now()
     budget = find_budget(request, pk)
@@ -125,7 +123,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         **_below(request, status, now, settled=not running and standing != Standing.WAITING),
         **(breakdown(request, status) if standing != Standing.WAITING else {}),
         **periods_of(request, budget, status, now),
-        **history_of(budget, request.user, MOST_HISTORY if request.GET.get("all") == "history" else HISTORY),
+        **history_of(request, budget),
     }
     return render(request, "budgets/detail.html", context)
 

@@ -9,7 +9,9 @@ from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from django.core.paginator import Paginator
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
@@ -51,6 +53,7 @@ PARTS = ("restored", "amount", "scope", "moved", "edited")  # of what one save m
 NONE = "none"
 HIDDEN = "a budget that is not shared with you"
 SHIFTS = 20
+SHOWN, A_PAGE = 10, 50
 
 
 class Line(NamedTuple):
@@ -73,11 +76,17 @@ class Change:
     lines: list[Line]
 
 
-def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
-    """The latest changes of a budget in words, what one save changed as one; names of budgets above are those that the
-    user may see.
+def history_of(request: HttpRequest, budget: Budget) -> dict[str, Any]:
+    """The latest changes of a budget in words, what one save changed as one, or a page of all of them; names of budgets
+    above are those that the reader may see.
     """
-    rows = list(budget.changes.all()[: count * len(PARTS) + 1])
+    user, unfolded = request.user, request.GET.get("all") == "history"
+    saved_at = budget.changes.order_by("-at").values_list("at", flat=True).distinct()
+    page = Paginator(saved_at, A_PAGE).get_page(request.GET.get("page")) if unfolded else None
+    rows = list(budget.changes.filter(at__in=page.object_list if page else saved_at[: SHOWN + 1]))
+    instants = sorted({row.at for row in rows}, reverse=True)
+    if more := page is None and len(instants) > SHOWN:
+        rows = [row for row in rows if row.at > instants[SHOWN]]
     parents = {pk for row in rows for pk in (row.before.get("parent"), row.after.get("parent")) if pk}
     names = dict(Budget.objects.visible_to(user).filter(pk__in=parents).values_list("pk", "name"))
     shifts = {row.pk: shifts_of(row.before, row.after) for row in rows if row.what == "shared"}
@@ -87,7 +96,7 @@ def history_of(budget: Budget, user: Any, count: int) -> dict[str, Any]:
         _sharing_change(row, shifts[row.pk], people) if row.what == "shared" else _change(row, names) for row in rows
     ]
     saves = [_as_one(list(parts)) for _, parts in groupby(changes, key=_save_of)]
-    return {"history": saves[:count], "more_history": len(saves) > count}
+    return {"history": saves, "history_page": page, "more_history": more}
 
 
 def change_of(row: BudgetChange, budgets: QuerySet[Budget]) -> Change:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from budgets.domain import tree
@@ -19,7 +20,7 @@ from budgets.models import Budget, BudgetPeriod
 from wire.templatetags.money import cents_in
 
 PERIODS = 12
-MOST_PERIODS = 400
+A_PAGE = 50
 PLANNED = 3
 ZERO = Decimal(0)
 
@@ -60,17 +61,20 @@ class PastPeriod:
 
 
 def periods_of(request: HttpRequest, budget: Budget, status: Status, now: datetime) -> dict[str, Any]:
-    """The budget's stored periods, the latest first, and the open one though nothing was charged to it yet;
-    `planned_rows` are the next ones with an amount of their own.
+    """The budget's stored periods, the latest few or a page of all of them, and the open one though nothing was charged
+    to it yet; `planned_rows` are the next ones with an amount of their own.
 
     `corrections` are those of the period that the page speaks of.
     """
     unfolded = request.GET.get("all") == "periods"
-    stored = list(budget.periods.all()[: MOST_PERIODS if unfolded else PERIODS + 1])
-    more = not unfolded and len(stored) > PERIODS
-    stored = stored[:MOST_PERIODS] if unfolded else stored[:PERIODS]
+    page = Paginator(budget.periods.all(), A_PAGE).get_page(request.GET.get("page")) if unfolded else None
+    stored = list(page.object_list if page else budget.periods.all()[: PERIODS + 1])
+    more = page is None and len(stored) > PERIODS
+    stored = stored if page else stored[:PERIODS]
+    latest = page is None or page.number == 1
     if (
-        not any(row.starts == status.period.starts for row in stored)
+        latest
+        and not any(row.starts == status.period.starts for row in stored)
         and status.period.ends > now >= status.period.starts
     ):
         fresh = BudgetPeriod(budget=budget, amount=status.amount, carried=status.carried, spent=status.spent)
@@ -91,12 +95,13 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
         )
         for row in stored
     ]
-    planned = [] if budget.archived_at else planned_periods(budget, now)
+    planned = planned_periods(budget, now) if latest and not budget.archived_at else []
     shown = planned if unfolded else planned[:PLANNED]
     return {
         "periods": rows,
         "planned_rows": [(schedule.label(period), amount) for period, amount in reversed(shown)],
         "more_planned_rows": len(planned) - len(shown),
+        "periods_page": page,
         "more_periods": more,
         "nothing_agreed_before": None if all(row.agreed for row in rows) else since,
         "any_carried": any(row.row.carried for row in rows),

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -18,8 +19,9 @@ from django.test.utils import CaptureQueriesContext
 
 from budgets.domain.changes import archive_budget, edit_budget
 from budgets.domain.history import Actor
+from budgets.domain.periods import day_bounds
 from budgets.domain.status import statuses
-from budgets.models import Budget
+from budgets.models import Budget, BudgetChange, BudgetPeriod
 from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import names_in_order, row_of, text_of
 from wire.templatetags.moments import short_day
@@ -178,6 +180,35 @@ def test_history_says_who_when_why_before_and_after(signed_in: SignIn) -> None:
     assert "Limit changed by Dana Reyes" in text
     assert "Limit: $8,000 → $10,000" in text
     assert "New models cost more" in text
+
+
+def test_every_change_can_be_reached_however_many_there_are(signed_in: SignIn) -> None:
+    found = budget("Company", 1000, at=LONG_AGO)
+    BudgetChange.objects.bulk_create(
+        BudgetChange(budget=found, at=now() - timedelta(minutes=n), what="edited", after={"name": f"Name {n:03}"})
+        for n in range(1, 121)
+    )
+    client, named = signed_in(), []
+    assert text_of(client.get(f"/budgets/{found.pk}/")).count("Edited") == 10
+    for page in (1, 2, 3):
+        text = text_of(client.get(f"/budgets/{found.pk}/?all=history&page={page}"))
+        assert f"of {found.changes.count()}" in text
+        named += re.findall(r"Name \d{3}", text)
+    assert named == [f"Name {n:03}" for n in range(1, 121)]
+
+
+def test_every_period_can_be_reached_however_many_there_are(signed_in: SignIn) -> None:
+    found = budget("Daily", 10, period="daily", at=LONG_AGO)
+    days = [day_bounds(date(2025, 1, 1) + timedelta(days=n), settings.COSTOPS_ZONE) for n in range(450)]
+    found.periods.all().delete()
+    BudgetPeriod.objects.bulk_create(
+        BudgetPeriod(budget=found, starts=day.starts, ends=day.ends, amount=1) for day in days
+    )
+    client, seen = signed_in(), set()
+    for number in range(1, 10):
+        page = client.get(f"/budgets/{found.pk}/?all=periods&page={number}").content.decode()
+        seen |= set(re.findall(r"period=(\d{4}-\d\d-\d\d)", page))
+    assert {day.starts.astimezone(settings.COSTOPS_ZONE).date().isoformat() for day in days} <= seen
 
 
 def test_children_and_what_is_spent_directly_add_up(signed_in: SignIn) -> None:
