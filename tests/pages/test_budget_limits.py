@@ -189,6 +189,7 @@ def test_every_period_has_fields_that_save(signed_in: SignIn, period: str) -> No
     dates = {"starts_on": "2024-01-01", "ends_on": "2099-12-31"} if period == "custom" else {}
     page = client.post("/budgets/limits/", planned(period=period, **dates))
     names = [name for name in as_shown(page) if name.startswith("limit-")]
+    assert page.content.decode().count('id="plan-total"') == 1, "what is told beside the form has its place"
     assert len(names) == {"daily": 14, "weekly": 13, "quarterly": 8, "yearly": 5, "custom": 0}[period]
     client.post("/budgets/new/", {**filled(period=period, **dates), **as_shown(page), **dict.fromkeys(names[-1:], "5")})
     assert len(Budget.objects.get().amounts) == len(names[-1:])
