@@ -1,4 +1,4 @@
-"""CSV for spreadsheets: streamed row by row without an end, exact, and no cell of it is taken for a formula."""
+"""CSV for spreadsheets: every row there is, exact, of one instant, and no cell of it is taken for a formula."""
 
 from __future__ import annotations
 
@@ -7,18 +7,21 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from wire.money import exact
-from wire.transactions import one_snapshot
+from wire.transactions import give_back_connection, one_snapshot
 
 #: With these a spreadsheet would begin to calculate. Apostrophes before them are kept apart from the one that is added.
 FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 HARMLESS = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 MARK = "\ufeff"  # so that Excel reads UTF-8
+IN_MEMORY = 1024 * 1024  # bytes of a file; what is longer goes on on disk
+A_PIECE = 64 * 1024
 
 
 def cell(value: Any) -> str:
@@ -45,11 +48,27 @@ def as_meant(text: str) -> str:
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> StreamingHttpResponse:
-    """A file of this name, sent while its rows are read, all of them as they are at one instant."""
-    answer = StreamingHttpResponse(csv_lines(header, rows), content_type="text/csv; charset=utf-8")
+    """A file of this name with all rows as they are at one instant.
+
+    It is written before any of it is sent: whoever reads slowly keeps neither a connection nor a snapshot, and what
+    fails half way is an error and no shorter file.
+    """
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - closed when it was sent
+    for line in csv_lines(header, rows):
+        file.write(line.encode())
+    file.seek(0)
+    answer = StreamingHttpResponse(_pieces(file), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _pieces(file: SpooledTemporaryFile[bytes]) -> Iterator[bytes]:
+    """The file piece by piece; begun when all that stands around the view is done with the database."""
+    give_back_connection()
+    with file:
+        while piece := file.read(A_PIECE):
+            yield piece
 
 
 class _Echo:
@@ -60,7 +79,7 @@ class _Echo:
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    """The lines of a file, read from one snapshot of the database that is open as long as they are being sent."""
+    """The lines of a file, read from one snapshot of the database that is open until the last is taken."""
     writer = csv.writer(_Echo())
     yield MARK + writer.writerow(header)
     with one_snapshot():

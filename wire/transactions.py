@@ -43,3 +43,12 @@ def one_snapshot() -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield
+
+
+def give_back_connection() -> None:
+    """Hands the connection back to the pool, for a thread that goes on without it; another is taken when one is needed.
+
+    Inside a transaction of the caller it stays.
+    """
+    if not connection.in_atomic_block:
+        connection.close()

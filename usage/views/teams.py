@@ -26,6 +26,7 @@ from usage.rules import require_may_set_prices, visible_entries, visible_hours
 from usage.teams_forms import FileForm, TeamForm
 from wire.csv_files import csv_answer
 from wire.templatetags.money import cents_in
+from wire.transactions import one_snapshot
 
 A_PAGE = 50
 UNKNOWN_SHOWN, UNKNOWN_MOST = 10, 500
@@ -117,6 +118,7 @@ def _offered(unknown: list[Unknown]) -> dict[str, list[str]]:
 
 @login_required
 @require_safe
+@one_snapshot()
 def download(request: HttpRequest) -> HttpResponseBase:
     """GET /people/teams/teams.csv: every entry that one may see, in a file that can be uploaded again."""
     return csv_answer("teams", HEADER, _lines(visible_entries(request.user)))

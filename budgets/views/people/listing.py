@@ -23,6 +23,7 @@ from accounts.templatetags.people import WORDS
 from budgets.models import Budget
 from budgets.rules import opened_groups, visible_people
 from wire.csv_files import csv_answer
+from wire.transactions import one_snapshot
 
 A_PAGE = 50
 GROUPS_SHOWN = 3
@@ -118,6 +119,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
+@one_snapshot()
 def export(request: HttpRequest) -> HttpResponseBase:
     """GET /people/people.csv: all of the same list."""
     asked = Asked(request)
