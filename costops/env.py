@@ -147,6 +147,8 @@ class Environment(BaseSettings):
     attribution_tags: str = Field("", alias="COSTOPS_ATTRIBUTION_TAGS")
     web_workers: int = Field(2, ge=1, le=64, alias="COSTOPS_WEB_WORKERS")
     web_threads: int = Field(32, ge=1, le=512, alias="COSTOPS_WEB_THREADS")
+    web_statement_seconds: int = Field(30, ge=0, le=86_400, alias="COSTOPS_WEB_STATEMENT_SECONDS")
+    web_idle_seconds: int = Field(60, ge=0, le=86_400, alias="COSTOPS_WEB_IDLE_SECONDS")
     worker_processes: int = Field(2, ge=1, le=64, alias="COSTOPS_WORKER_PROCESSES")
     requests_per_minute: int = Field(120_000, ge=0, alias="COSTOPS_REQUESTS_PER_MINUTE")
     max_event_cost: Decimal = Field(Decimal("1000000"), gt=0, le=10**9, alias="COSTOPS_MAX_EVENT_COST")

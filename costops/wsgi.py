@@ -13,7 +13,11 @@ from importlib import import_module
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from costops import env as environment
+from costops.web_limits import limit_connections
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "costops.settings")
+limit_connections(settings.DATABASES["default"], environment.read())
 django_application = get_wsgi_application()
 import_module(settings.ROOT_URLCONF)
 

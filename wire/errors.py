@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as ModelError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.views import csrf, defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +20,8 @@ API = "/api/"
 NO_FIELD = "non_field_errors"
 RETRY_SECONDS = 5
 DATABASE_AWAY = (OperationalError, InterfaceError)
+QUERY_CANCELED = "57014"
+ONLY_READ = ("GET", "HEAD", "OPTIONS")
 WORDED_BY_DRF = (
     exceptions.MethodNotAllowed,
     exceptions.NotAcceptable,
@@ -34,6 +37,7 @@ SENTENCES = {
     "unsupported_media_type": "Send JSON, with the header Content-Type: application/json.",
     "throttled": "Too many requests. Wait as many seconds as the header Retry-After says, then send this again.",
     "database_away": "The database does not answer. Send the same request again in a moment.",
+    "too_long": "Answering this took too long and was given up. Ask for fewer days, fewer groups or a smaller page.",
 }
 
 
@@ -62,6 +66,14 @@ class DatabaseAway(exceptions.APIException):
     wait = RETRY_SECONDS
 
 
+class TooLong(exceptions.APIException):
+    """What was asked for took longer than a statement may; asked again it would take as long."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = SENTENCES["too_long"]
+    default_code = "too_long"
+
+
 def envelope(code: str, message: str, fields: dict[str, list[str]] | None = None) -> dict[str, Any]:
     """The body of an error."""
     return {"error": {"code": code, "message": message, "fields": fields or {}}}
@@ -82,14 +94,14 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """DRF's hook: turns what a view raised into the one format."""
     from rest_framework.views import set_rollback  # its module asks for our parser, and that for this module
 
-    error = _as_api_error(error)
-    if not isinstance(error, exceptions.APIException):
+    found = _as_api_error(error, context["request"].method)
+    if not isinstance(found, exceptions.APIException):
         return None
     set_rollback()
-    return Response(body_of(error), status=error.status_code, headers=headers_of(error))
+    return Response(body_of(found), status=found.status_code, headers=headers_of(found))
 
 
-def _as_api_error(error: Exception) -> Exception:
+def _as_api_error(error: BaseException | None, method: str | None) -> BaseException | None:
     if isinstance(error, Http404):
         return exceptions.NotFound()
     if isinstance(error, PermissionDenied):
@@ -99,8 +111,13 @@ def _as_api_error(error: Exception) -> Exception:
     if isinstance(error, RequestDataTooBig):
         return TooLarge()
     if isinstance(error, DATABASE_AWAY):
-        return DatabaseAway()
+        return TooLong() if _took_too_long(error, method) else DatabaseAway()
     return error
+
+
+def _took_too_long(error: BaseException, method: str | None) -> bool:
+    """Whether it is for the caller to ask for less. What writes was ended while it waited for others, and may pass."""
+    return getattr(error.__cause__, "sqlstate", None) == QUERY_CANCELED and method in ONLY_READ
 
 
 def headers_of(error: exceptions.APIException) -> dict[str, str]:
@@ -157,11 +174,6 @@ def is_api(request: HttpRequest) -> bool:
     return request.path.startswith(API)
 
 
-def database_away() -> JsonResponse:
-    """503 for a view that is not DRF's."""
-    return error_response(503, "database_away", SENTENCES["database_away"], headers={"Retry-After": str(RETRY_SECONDS)})
-
-
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: a request that it could not read."""
     if not is_api(request):
@@ -205,8 +217,12 @@ def _leads_somewhere(path: str) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500. What went wrong is in the log, never in the answer."""
+    error = _as_api_error(sys.exc_info()[1], request.method)
+    if isinstance(error, DatabaseAway | TooLong):
+        if is_api(request):
+            return JsonResponse(body_of(error), status=error.status_code, headers=headers_of(error))
+        page = render_to_string("503.html", {"too_long": isinstance(error, TooLong)})
+        return HttpResponse(page, status=error.status_code, headers=headers_of(error))
     if not is_api(request):
         return defaults.server_error(request)
-    if isinstance(sys.exc_info()[1], DATABASE_AWAY):
-        return database_away()
     return error_response(500, "server_error", "Something went wrong here. It was logged; try again later.")

@@ -21,7 +21,7 @@ DESCRIPTIONS = {
     413: "More than one request may carry.",
     415: "The body is not application/json.",
     429: "More requests than the key may send a minute; `Retry-After` says when to go on.",
-    503: "The database does not answer. The same request may be sent again.",
+    503: "The database does not answer, and the same request may be sent again; or `too_long`: ask for less.",
 }
 CODES = {
     400: ("invalid", "amount: A valid number is required."),

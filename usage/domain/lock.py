@@ -19,9 +19,13 @@ def hold_shared(cursor: CursorWrapper) -> None:
 
 
 def hold_exclusive() -> None:
-    """Waits until no post is under way, and lets none begin until the transaction ends."""
+    """Waits until no post is under way, and lets none begin until the transaction ends.
+
+    The wait is as long as a statement may be. What follows may be longer: a change that moves much past spend must be
+    possible at any size.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LEDGER])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s), set_config('statement_timeout', '0', true)", [LEDGER])
 
 
 def hold_amending(cursor: CursorWrapper) -> None:
