@@ -35,6 +35,7 @@ from wire.openapi import page_of
 from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset
 from wire.queries import Query
 from wire.times import TimeError, instant, rfc3339
+from wire.transactions import one_snapshot
 
 HOUR = timedelta(hours=1)
 COUNTS = (
@@ -102,6 +103,7 @@ class UsageSummary(APIView):
         responses=page_of(UsageTotalSerializer, "UsageTotal"),
         tags=["usage"],
     )
+    @one_snapshot()
     def get(self, request: Request) -> Response:
         """One row a group."""
         query = _query(request, "group_by", "interval")
@@ -194,6 +196,7 @@ class UsageEvents(APIView):
         responses=page_of(UsageEventSerializer, "UsageEvent"),
         tags=["usage"],
     )
+    @one_snapshot()
     def get(self, request: Request) -> Response:
         """One row a call."""
         query = _query(request)

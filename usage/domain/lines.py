@@ -42,7 +42,7 @@ def by_day(seen: Seen, selection: Selection) -> Sql:
     first, last, rest = _whole_days(selection)
     apart = {day_of(turn, zone) for turn in seen.turns}
     inside = sorted(day for day in apart if (first is None or day >= first) and (last is None or day < last))
-    rest += [Stretch(day_begins(day, zone), day_begins(day + ONE_DAY, zone)) for day in inside]
+    rest += [Stretch(day_begins(day, zone), day_begins(end, zone)) for day, end in _runs(inside)]
     days = selection.labelled(seen.days)
     if first is not None:
         days = days.filter(day__gte=first)
@@ -80,6 +80,17 @@ def _whole_days(selection: Selection) -> tuple[date | None, date | None, list[St
     if end is not None and last is not None and day_begins(last, zone) < end:
         rest.append(Stretch(day_begins(last, zone), end))
     return first, last, rest
+
+
+def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
+    """Sorted days as runs without a gap, each by its first day and the day after its last."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and runs[-1][1] == day:
+            runs[-1] = (runs[-1][0], day + ONE_DAY)
+        else:
+            runs.append((day, day + ONE_DAY))
+    return runs
 
 
 def _within(hours: QuerySet[Any], stretches: Sequence[Stretch]) -> QuerySet[Any]:

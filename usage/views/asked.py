@@ -61,27 +61,8 @@ def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[
             question = read_question(request.GET, tag_keys, now)
         except Unanswerable as error:
             return render(request, "usage/unanswerable.html", {"section": "usage", "error": str(error)}, status=400)
-        parts = narrow(question, request.user)
-        if parts is None:
-            raise Http404
-        seen = seen_by(request.user)
-        for *_, part in parts:
-            seen = seen.part(part)
-        chips = [
-            Chip(name.capitalize(), title, question.address(narrowed=_but(question.narrowed, name)))
-            for name, title, _ in parts
-        ]
-        chips += [
-            Chip(
-                words_of(label),
-                value or f"no {words_of(label).lower()}",
-                question.address(labels=question.without(label, value)),
-            )
-            for label, values in question.labels.items()
-            for value in values
-        ]
         with one_snapshot():
-            return view(request, Asked(question, seen, now, tag_keys, chips))
+            return view(request, _asked(request, question, now, tag_keys))
 
     held = holds_period(answered)
 
@@ -90,6 +71,30 @@ def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[
         return (answered if any(name in request.GET for name in OF_ITS_OWN) else held)(request)
 
     return login_required(require_safe(asking))
+
+
+def _asked(request: HttpRequest, question: Question, now: datetime, tag_keys: tuple[str, ...]) -> Asked:
+    """What is asked, of the usage that the person sees at this instant. Raises Http404."""
+    parts = narrow(question, request.user)
+    if parts is None:
+        raise Http404
+    seen = seen_by(request.user)
+    for *_, part in parts:
+        seen = seen.part(part)
+    chips = [
+        Chip(name.capitalize(), title, question.address(narrowed=_but(question.narrowed, name)))
+        for name, title, _ in parts
+    ]
+    chips += [
+        Chip(
+            words_of(label),
+            value or f"no {words_of(label).lower()}",
+            question.address(labels=question.without(label, value)),
+        )
+        for label, values in question.labels.items()
+        for value in values
+    ]
+    return Asked(question, seen, now, tag_keys, chips)
 
 
 def words_of(label: str) -> str:
