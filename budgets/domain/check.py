@@ -17,6 +17,7 @@ from budgets.domain.membership import Membership
 from budgets.domain.opening import gaps
 from budgets.models import Budget, BudgetAttribution
 from usage.domain import partitions
+from usage.domain.days import DIFFERING, EVER
 from usage.models import Attribution
 from wire.transactions import one_snapshot
 
@@ -24,7 +25,7 @@ from wire.transactions import one_snapshot
 Progress = Callable[[str, int, int], None]
 AT_MOST = 1_000
 STEP = 500
-EVER = {"start": "-infinity", "end": "infinity"}
+DAILY = "Daily usage"
 SUMMED = ("", "requests", "unpriced", "input tokens", "cached input tokens", "output tokens")
 
 #: What hourly usage is the sum of, between two edges of hours.
@@ -52,26 +53,12 @@ WHERE (coalesce(e.cost, 0), coalesce(e.requests, 0), coalesce(e.unpriced, 0), co
 ORDER BY 1, 2 LIMIT %(most)s
 """  # noqa: S608 - SQL of our own
 
-#: What daily usage is the sum of.
-HOURS = """
-SELECT (hour AT TIME ZONE %(zone)s)::date AS day, attribution_id, sum(cost) AS cost, sum(requests) AS requests,
-    sum(unpriced) AS unpriced, sum(input_tokens) AS input_tokens, sum(cached_input_tokens) AS cached_input_tokens,
-    sum(output_tokens) AS output_tokens
-FROM usage_hourly GROUP BY 1, 2
-"""
-
 HOURS_AND_DAYS = f"""
-WITH hours AS ({HOURS})
 SELECT coalesce(h.day, d.day), coalesce(h.attribution_id, d.attribution_id), h.cost, d.cost, h.requests, d.requests,
     h.unpriced, d.unpriced, h.input_tokens, d.input_tokens, h.cached_input_tokens, d.cached_input_tokens,
     h.output_tokens, d.output_tokens
-FROM hours h FULL JOIN usage_daily d ON d.day = h.day AND d.attribution_id = h.attribution_id
-WHERE (coalesce(h.cost, 0), coalesce(h.requests, 0), coalesce(h.unpriced, 0), coalesce(h.input_tokens, 0),
-       coalesce(h.cached_input_tokens, 0), coalesce(h.output_tokens, 0))
-    IS DISTINCT FROM (coalesce(d.cost, 0), coalesce(d.requests, 0), coalesce(d.unpriced, 0),
-       coalesce(d.input_tokens, 0), coalesce(d.cached_input_tokens, 0), coalesce(d.output_tokens, 0))
-ORDER BY 1, 2 LIMIT %(most)s
-"""  # noqa: S608 - SQL of our own
+{DIFFERING} ORDER BY 1, 2 LIMIT %(most)s
+"""
 
 HOURS_AND_BUDGETS = """
 WITH due AS (
@@ -149,8 +136,8 @@ def _differences(say: Progress) -> Iterator[Difference]:
     for name in partitions.without_unique_index():
         yield Difference("Partition", name, "a unique index on id", "none: see the guide to operations")
     yield from _hours(say)
-    for day, attribution, *sums in _rows(HOURS_AND_DAYS):
-        yield Difference("Daily usage", f"attribution {attribution}, {day}", *_sums(sums))
+    for day, attribution, *sums in _rows(HOURS_AND_DAYS, **EVER):
+        yield Difference(DAILY, f"attribution {attribution}, {day}", *_sums(sums))
     yield from _membership(names, say)
     say("Budgets", 0, len(names))
     for budget, hour, *sums in _rows(HOURS_AND_BUDGETS):

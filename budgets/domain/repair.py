@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
@@ -9,10 +10,10 @@ from django.db import connection, transaction
 
 from budgets.domain import rebuild, tree
 from budgets.domain.candidates import label_sets
-from budgets.domain.check import EVENTS, EVER, HOURS, Progress, say_nothing
+from budgets.domain.check import DAILY, EVENTS, Difference, Progress, say_nothing
 from budgets.domain.membership import Membership
 from budgets.models import Budget, BudgetAttribution
-from usage.domain import ground
+from usage.domain import days, ground
 from usage.domain.lock import hold_exclusive
 
 #: What is due, away with what is not, in with what is missing; for hours, then for days. What is right stays untouched.
@@ -32,22 +33,16 @@ FROM hourly_due d
 WHERE NOT EXISTS (SELECT 1 FROM usage_hourly h WHERE h.hour = d.hour AND h.attribution_id = d.attribution_id)
 ORDER BY hour, attribution_id
 """,
-    f"CREATE TEMPORARY TABLE daily_due ON COMMIT DROP AS {HOURS}",
-    """
-DELETE FROM usage_daily u WHERE NOT EXISTS (
-    SELECT 1 FROM daily_due d WHERE d.day = u.day AND d.attribution_id = u.attribution_id
-        AND (d.cost, d.requests, d.unpriced, d.input_tokens, d.cached_input_tokens, d.output_tokens)
-            = (u.cost, u.requests, u.unpriced, u.input_tokens, u.cached_input_tokens, u.output_tokens))
-""",
-    """
-INSERT INTO usage_daily
-    (day, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens)
-SELECT day, attribution_id, cost, requests, unpriced, input_tokens, cached_input_tokens, output_tokens
-FROM daily_due d
-WHERE NOT EXISTS (SELECT 1 FROM usage_daily u WHERE u.day = d.day AND u.attribution_id = d.attribution_id)
-ORDER BY day, attribution_id
-""",
+    *days.REBUILD,
 )
+
+
+def mend(differences: Iterable[Difference], now: datetime, say: Progress = say_nothing) -> None:
+    """Repairs what a check found: days alone, one in a moment, where all else agrees; else everything."""
+    if all(found.what == DAILY for found in differences):
+        days.mend_days(say)
+    else:
+        repair(now, say)
 
 
 def repair(now: datetime, say: Progress = say_nothing) -> None:
@@ -61,7 +56,7 @@ def repair(now: datetime, say: Progress = say_nothing) -> None:
         steps = len(REBUILD_USAGE) + 2
         for number, statement in enumerate(REBUILD_USAGE):
             say("Repair", number, steps)
-            cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key, **EVER})
+            cursor.execute(statement, {"zone": settings.COSTOPS_ZONE.key, **days.EVER})
         say("Repair", steps - 2, steps)
         maths = Membership(tree.load_spans())
         BudgetAttribution.objects.all().delete()

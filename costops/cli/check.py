@@ -31,7 +31,7 @@ def command(repair: bool) -> None:
     from django.utils import timezone
 
     from budgets.domain.check import check
-    from budgets.domain.repair import repair as rebuild
+    from budgets.domain.repair import mend
     from budgets.models import Budget, BudgetHour
 
     with Steps() as say:
@@ -42,7 +42,7 @@ def command(repair: bool) -> None:
             click.echo("`costops check --repair` rebuilds them.", err=True)
             raise click.exceptions.Exit(1)
         with Steps() as say:
-            rebuild(timezone.now(), say)
+            mend(differences, timezone.now(), say)
             left = check(say)
         if left:
             click.echo("These differ after the repair as well:", err=True)

@@ -2,7 +2,7 @@
 
 The ledger's lock is held while the days of existing hours are summed, so that no post comes between: posts wait for
 that, about a second for a million hours. What a server of the version before posts after this goes into hours alone:
-stop it first, or run `costops check --repair` once it is gone.
+run `costops check --repair` once the last one is gone, which sums those days anew.
 """
 
 import django.db.models.deletion
