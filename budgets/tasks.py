@@ -17,5 +17,5 @@ def open_periods() -> None:
 
 @shared_task
 def forget_plans() -> None:
-    """Deletes plans that were brought in more than a day ago."""
+    """Deletes plans that were brought in more than a day ago, and of each person those beyond the newest few."""
     keeping.forget(timezone.now())

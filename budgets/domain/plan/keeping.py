@@ -10,6 +10,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 
 from accounts.models import User
 from budgets.domain.history import Actor
@@ -22,6 +24,7 @@ from budgets.models import PlanImport, PlanLine
 from wire.money import exact
 
 KEPT = timedelta(days=1)
+MOST_KEPT = 20  # of one maker: each may be megabytes, and nobody looks at more of them in a day
 KINDS = ("created", "changed", "moved", "archived", "restored", "unchanged", "refused")
 
 
@@ -32,7 +35,9 @@ class PlanGone(Exception):
 def keep(content: bytes, source: str, user: User, now: datetime) -> PlanImport:
     """Reads a plan and keeps what it would change. Raises PlanError for what is no plan as a whole."""
     kept = PlanImport(maker=user, made_at=now, source=source[:200], content=content)
-    return _show(kept, user, now)
+    kept = _show(kept, user, now)
+    forget(now, user)
+    return kept
 
 
 def find(pk: uuid.UUID, user: User, now: datetime, *, lock: bool = False) -> PlanImport:
@@ -83,10 +88,17 @@ def _link(kept: PlanImport, plan: Plan) -> None:
     PlanLine.objects.bulk_update(lines, ["budget_id"], batch_size=500)
 
 
-def forget(now: datetime) -> int:
-    """Deletes plans of more than a day ago; what they changed stays in the history of budgets."""
-    count, _ = PlanImport.objects.filter(made_at__lte=now - KEPT).delete()
-    return count
+def forget(now: datetime, maker: User | None = None) -> int:
+    """Deletes plans of more than a day ago, and of each maker those beyond the newest few; returns how many.
+
+    `maker` None is all of them. What plans changed stays in the history of budgets.
+    """
+    plans = PlanImport.objects.all() if maker is None else PlanImport.objects.filter(maker=maker)
+    place = Window(RowNumber(), partition_by=F("maker"), order_by=[F("made_at").desc(), F("pk").desc()])
+    rows = plans.order_by().annotate(place=place).values_list("pk", "made_at", "place")
+    gone = [pk for pk, made_at, place in rows if made_at <= now - KEPT or place > MOST_KEPT]
+    PlanImport.objects.filter(pk__in=gone).delete()
+    return len(gone)
 
 
 def _read(kept: PlanImport) -> Reading:
