@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from accounts.domain.people import to_ask
 from accounts.domain.roles import ADMIN, FINANCE, may_set_prices, sees_everything
@@ -13,7 +13,7 @@ from accounts.models import User
 from usage.domain import visibility
 from usage.domain.directory import entries
 from usage.domain.visibility import Seen
-from usage.models import Attribution, HourlyUsage, TeamDepartment, UsageEvent
+from usage.models import HourlyUsage, TeamDepartment, UsageEvent
 
 
 def seen_by(user: Any) -> Seen:
@@ -39,8 +39,8 @@ def visible_entries(user: Any) -> QuerySet[TeamDepartment]:
         return entries().none()
     if sees_everything(user):
         return entries()
-    used = Exists(visible_hours(user).order_by().filter(attribution_id=OuterRef("pk")))
-    return entries().filter(team__in=Attribution.objects.filter(used, team__isnull=False).order_by().values("team"))
+    used = seen_by(user).label_sets.filter(team__isnull=False)
+    return entries().filter(team__in=used.order_by().values("team"))
 
 
 def require_may_set_prices(user: Any) -> User:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Lookup, Max
+from django.db.models import Max, QuerySet
 
 from budgets.domain.scopes import Scope, ScopeIndex
 from usage.domain.books import NewAttribution
@@ -14,9 +14,9 @@ from usage.models import Attribution
 FIELDS = ("id", "project", "environment", "department", "team", "user", "provider", "model", "tags")
 
 
-def label_sets(*conditions: Lookup, **filters: Any) -> Iterable[NewAttribution]:
-    """Stored attributions as the membership maths takes them, streamed."""
-    rows = Attribution.objects.filter(*conditions, **filters).order_by("id").values_list(*FIELDS)
+def label_sets(among: QuerySet[Attribution] | None = None, **filters: Any) -> Iterable[NewAttribution]:
+    """Stored attributions, or these of them, as the membership maths takes them, streamed."""
+    rows = (Attribution.objects.all() if among is None else among).filter(**filters).order_by("id").values_list(*FIELDS)
     return (NewAttribution(*row) for row in rows.iterator(chunk_size=5_000))
 
 

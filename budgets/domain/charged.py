@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from budgets.domain.periods import day_bounds
 from budgets.domain.tree import hour_after
 from budgets.models import Budget, BudgetAttribution
+from usage.domain.used import has_usage
 from usage.domain.visibility import Part
 from wire.days import day_of
 from wire.queries import id_in
@@ -42,7 +43,11 @@ def charged_to(budgets: Collection[int]) -> Part:
         )
         return Q(Exists(members))
 
-    return Part(condition, _turns(budgets))
+    with_usage = has_usage(OuterRef("attribution_id"), OuterRef("valid_from"), OuterRef("valid_to"))
+    # DISTINCT has the planner find the members first and once: what it costs goes by what these budgets are charged for
+    # and not by all that there is. Without it they were looked for anew, budget by budget, for each label set.
+    members = BudgetAttribution.objects.filter(with_usage, budget__in=budgets)
+    return Part(condition, Q(pk__in=members.values("attribution").distinct()), _turns(budgets))
 
 
 #: The edges of the spans of these budgets and of all that ever was below them, and when those were archived.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -55,7 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 def _kinds(user: Any, query: str, most: int) -> list[Kind]:
     found = [_budgets(user, query, most), _people(user, query, most)]
-    names = names_like(seen_by(user), query, LABELS, most + 1)
+    names = names_like(seen_by(user), query, [*LABELS], most + 1)
     for label, words in LABELS.items():
         hits = [Hit(name, "usage of the month", _usage(label, name)) for name in names[label][:most]]
         found.append(Kind(words, hits, len(names[label]) > most))
@@ -64,12 +64,11 @@ def _kinds(user: Any, query: str, most: int) -> list[Kind]:
 
 def _budgets(user: Any, query: str, most: int) -> Kind:
     """Budgets with the text in their name: those that begin with it first, archived ones last."""
-    rows = list(
-        Budget.objects.visible_to(user).filter(name__icontains=query).order_by("archived_at", "name")[: MANY + 1]
-    )
-    rows.sort(
-        key=lambda budget: (budget.archived_at is not None, not budget.name.casefold().startswith(query.casefold()))
-    )
+    named = Budget.objects.visible_to(user).filter(name__icontains=query)
+    first = [
+        ExpressionWrapper(holds, BooleanField()).desc() for holds in (Q(archived_at=None), Q(name__istartswith=query))
+    ]
+    rows = list(named.order_by(*first, "name", "pk")[: most + 1])
     hits = [
         Hit(
             budget.name,

@@ -59,6 +59,9 @@ def test_a_summary_by_day_is_what_single_calls_add_up_to(zone, calls, closed, ed
             if seen and start <= call.occurred_at < end:
                 day = day_of(call.occurred_at, tz)
                 due[_midnight(day, tz), call.team] += call.cost
+        seen = seen_by(viewer)
+        with_usage = set(seen.hours.values_list("attribution", flat=True))
+        assert set(seen.label_sets.values_list("pk", flat=True)) == with_usage
         selection = Selection(start, end)
         found = summary(seen_by(viewer), selection, ["team"], "day")
         assert {(row.start, row.labels[0]): row.cost for row in found} == due

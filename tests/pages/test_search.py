@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -88,3 +89,53 @@ def test_a_thousand_budgets_cost_as_many_queries_as_five(signed_in: SignIn) -> N
     Budget.objects.bulk_create(Budget(name=f"Part {n}", amount=1) for n in range(500))
     assert queries() == few <= 10
     assert "50+" in text_of(client.get("/search/?q=part"))
+
+
+def test_of_many_budgets_the_live_ones_that_begin_with_the_text_come_first(signed_in: SignIn) -> None:
+    Budget.objects.bulk_create(Budget(name=f"A part {n}", amount=1, archived_at=now()) for n in range(60))
+    Budget.objects.bulk_create(Budget(name=f"B part {n}", amount=1) for n in range(60))
+    Budget.objects.create(name="Part of it", amount=1)
+    text = text_of(signed_in("finance").get("/search/?q=part", headers=HTMX))
+    assert text.index("Part of it") < text.index("B part 0")
+    assert "A part" not in text
+
+
+def test_what_a_viewer_sees_costs_as_many_queries_among_a_thousand_budgets_and_names(signed_in: SignIn) -> None:
+    mine = budget("Mine", 5, scope={"teams": ["mine"]})
+    spend(call(1, team="mine", project="mine-project", model="mine-model", user="mine@company.com"))
+    viewer = person("viewer")
+    share(mine, viewer)
+    client = signed_in(viewer)
+
+    def found() -> tuple[int, str]:
+        with CaptureQueriesContext(connection) as captured:
+            page = client.get("/search/?q=m")
+        return len(captured), text_of(page)
+
+    few, words = found()
+    for n in range(0, 1_000, 250):
+        spend(*(call(1, team=f"m-{n + k}", project=f"m-{n + k}", user=f"m-{n + k}@company.com") for k in range(250)))
+    Budget.objects.bulk_create(Budget(name=f"m {n}", amount=1, parent=None) for n in range(1_000))
+    for n in range(5):
+        share(budget(f"Mine {n}", 5, mine, scope={"teams": [f"m-{n}"]}), viewer)
+    many, more_words = found()
+    assert many == few <= 20
+    assert "mine-project" in words
+    assert "m-7" not in more_words
+    assert "m-3" in more_words
+
+
+def test_a_name_whose_usage_came_before_the_budget_was_for_it_is_not_found(signed_in: SignIn) -> None:
+    noon = now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=3)
+    spend(
+        call(1, noon - timedelta(hours=2), team="early"),
+        call(1, noon + timedelta(hours=2), team="early", project="late-project"),
+    )
+    team = budget("Team", 5, scope={"teams": ["early"]}, at=noon - timedelta(days=9))
+    archive_budget(team, Actor(None), noon)
+    viewer = person("viewer")
+    share(team, viewer)
+    client = signed_in(viewer)
+    assert "early" in text_of(client.get("/search/?q=earl"))
+    assert "late-project" not in text_of(client.get("/search/?q=late"))
+    assert "late-project" in text_of(signed_in("finance").get("/search/?q=late"))

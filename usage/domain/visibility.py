@@ -8,18 +8,22 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from django.conf import settings
-from django.db.models import DateTimeField, F, Func, Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Func, OuterRef, Q, QuerySet, Value
 
-from usage.models import DailyUsage, HourlyUsage, UsageEvent
+from usage.domain.used import has_usage
+from usage.models import Attribution, DailyUsage, HourlyUsage, UsageEvent
 
 #: From the name of rows' time to what must hold for them; the rows carry `attribution_id` as well.
 Condition = Callable[[str], Q]
 
 
 class Part(NamedTuple):
-    """A part of all usage: what holds for it, and the instants inside days at which that changes for some labels."""
+    """A part of all usage: what holds for it, what holds for the label sets that have any usage in it, and the instants
+    inside days at which the first changes for some of them.
+    """
 
     condition: Condition
+    label_sets: Q
     turns: tuple[datetime, ...] = ()
 
 
@@ -39,12 +43,21 @@ class Narrowing(Protocol):
 
 @dataclass(frozen=True)
 class Seen:
-    """The usage that somebody looks at, in each of the ledger's tables. Days with a turn are read by the hour."""
+    """The usage that somebody looks at, in each of the ledger's tables. Days with a turn are read by the hour.
+
+    `parts` are what holds for its label sets, one for each part that was taken of it.
+    """
 
     events: QuerySet[UsageEvent]
     hours: QuerySet[HourlyUsage]
     days: QuerySet[DailyUsage]
     turns: tuple[datetime, ...] = ()
+    parts: tuple[Q, ...] = ()
+
+    @property
+    def label_sets(self) -> QuerySet[Attribution]:
+        """The label sets with any of it; of a part of a part, those with usage in each of the two."""
+        return Attribution.objects.filter(*(self.parts or [has_usage(OuterRef("pk"))]))
 
     def part(self, part: Part) -> Seen:
         """Those of it that are of this part too."""
@@ -53,6 +66,7 @@ class Seen:
             self.hours.filter(part.condition("hour")),
             self.days.filter(part.condition("begins")),
             (*self.turns, *part.turns),
+            (*self.parts, part.label_sets),
         )
 
 
@@ -80,12 +94,17 @@ def everything() -> Seen:
     midnight = Func(F("day"), template="%(expressions)s::timestamp", output_field=DateTimeField())
     zone = Value(settings.COSTOPS_ZONE.key)
     begins = Func(zone, midnight, function="timezone", output_field=DateTimeField())
-    return Seen(UsageEvent.objects.all(), HourlyUsage.objects.all(), DailyUsage.objects.alias(begins=begins))
+    return Seen(
+        UsageEvent.objects.all(),
+        HourlyUsage.objects.all(),
+        DailyUsage.objects.alias(begins=begins),
+    )
 
 
 def nothing() -> Seen:
     """No usage."""
-    return Seen(UsageEvent.objects.none(), HourlyUsage.objects.none(), DailyUsage.objects.none())
+    none = (UsageEvent.objects.none(), HourlyUsage.objects.none(), DailyUsage.objects.none())
+    return Seen(*none, parts=(Q(pk__in=[]),))
 
 
 def for_reasons(user: Any) -> Seen:
@@ -103,4 +122,7 @@ def either(parts: Iterable[Part]) -> Part:
             whole |= part.condition(instant)
         return whole
 
-    return Part(condition, tuple(turn for part in parts for turn in part.turns))
+    label_sets = Q(pk__in=[])
+    for part in parts:
+        label_sets |= part.label_sets
+    return Part(condition, label_sets, tuple(turn for part in parts for turn in part.turns))

@@ -16,7 +16,7 @@ from budgets.domain.plan.standing import Standing
 from budgets.domain.scopes import ScopeIndex
 from budgets.domain.spans import charged_outside
 from budgets.models import Budget
-from usage.rules import visible_hours
+from usage.rules import seen_by
 
 NOT_YOURS = "You may see this budget but not change it. Ask someone who may edit it, or take the row out."
 ARCHIVED = "This budget is archived. Write no under archived to bring it back, or take the row out."
@@ -170,11 +170,7 @@ def _warn_of_no_usage(plan: Plan) -> None:
         return
     index = ScopeIndex(list(enumerate(entry.budget.scope for entry in asked)))
     user = plan.standing.user
-    seen = (
-        label_sets()
-        if not plan.standing.limited
-        else label_sets(pk__in=visible_hours(user).order_by().values("attribution"))
-    )
+    seen = label_sets(seen_by(user).label_sets) if plan.standing.limited else label_sets()
     unmatched = set(range(len(asked)))
     for labels in seen:
         unmatched -= index.matching(labels)
