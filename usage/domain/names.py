@@ -36,10 +36,8 @@ def names_like(seen: Seen, text: str, labels: Sequence[str], most: int) -> dict[
     statement = f"WITH found ({', '.join(columns)}) AS MATERIALIZED ({rows}) {' UNION ALL '.join(each)}"
     pattern = f"%{connection.ops.prep_for_like_query(text)}%"
     found: dict[str, list[Any]] = {label: [] for label in labels}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, (*values, *(pattern, most) * len(labels)))
-        for number, name in cursor.fetchall():
-            found[labels[number]].append(name)
+    for number, name in fetched(Sql(statement, (*values, *(pattern, most) * len(labels)))):
+        found[labels[number]].append(name)
     return found
 
 
