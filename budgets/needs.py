@@ -46,23 +46,28 @@ def _need(entry: Entry, hour: datetime | None, *, may_edit: bool) -> Need:
         detail = f"{spent} of {limit} spent{since}"
         return Need(
             TROUBLE[entry.standing],
-            f"{budget.name} passed its limit",
+            "passed its limit",
             detail,
             "Raise limit" if may_edit else "Look",
             edit,
             hour,
+            budget.name,
+            page,
         )
     if entry.standing is Standing.CRITICAL:
         day = runs_out(status)
         when = f", on {short_day(timezone.localdate(day))}" if day else ""
         detail = f"{spent} of {limit} spent, {in_words(status.rate.forecast, cents=status.limit < 1000)} projected"
-        return Need(TROUBLE[entry.standing], f"{budget.name} will pass its limit{when}", detail, "See why", page, day)
+        text = f"will pass its limit{when}"
+        return Need(TROUBLE[entry.standing], text, detail, "See why", page, day, budget.name)
     archive = reverse("budgets:archive", args=[budget.pk]) if may_edit else page
     return Need(
         TROUBLE[entry.standing],
-        f"{budget.name} ended past its limit",
+        "ended past its limit",
         f"{spent} of {limit} spent",
         "Archive" if may_edit else "Look",
         archive,
         status.period.ends,
+        budget.name,
+        page,
     )

@@ -20,7 +20,11 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True)
 class Need:
-    """One matter: what it is, the figures to it, since when, and the one step that settles it with its address."""
+    """One matter: what it is, the figures to it, since when, and the one step that settles it with its address.
+
+    `name` is what the text begins with, in any script; `cause` the address of what it is about, where that is another
+    than the step's.
+    """
 
     severity: Severity
     text: str
@@ -28,6 +32,8 @@ class Need:
     action: str
     address: str
     since: datetime | None = None
+    name: str = ""
+    cause: str = ""
 
 
 class Source(Protocol):
@@ -51,4 +57,4 @@ def register(source: Source) -> None:
 def needs_of(user: Any, now: datetime, **known: Any) -> list[Need]:
     """What waits for a person: the most severe first, the oldest of those first."""
     found = [need for source in _sources for need in source(user, now, known)]
-    return sorted(found, key=lambda need: (need.severity, need.since or now, need.text))
+    return sorted(found, key=lambda need: (need.severity, need.since or now, need.name, need.text))

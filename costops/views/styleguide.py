@@ -45,7 +45,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "names": NAMES,
         "page": Paginator(range(1234), 50).get_page(request.GET.get("page")),
         "needs": [
-            Need(Severity.CRITICAL, "Batch jobs passed its limit", "$8,214 of $8,000", "Raise limit", "#needs"),
+            *(
+                Need(Severity.CRITICAL, "passed its limit", "$8,214 of $8,000", "Raise limit", "#needs", name=name)
+                for name in NAMES
+            ),
             Need(Severity.WARNING, "412 calls without a price", "acme-llm-2 of acme", "Set a price", "#needs"),
             Need(Severity.REQUEST, "$5,000 a month for customer-insights", "you decide last", "Review", "#needs"),
             Need(Severity.TO_DO, "A team is in no department", "team analytics", "Look", "#needs"),
