@@ -25,7 +25,7 @@ from budgets.views.rows import Row, complete, path_of, units
 from costops.views.first_run import is_empty
 from usage.charts import amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ground import load_tag_keys
-from usage.domain.ranking import Ranked, Ranking, course, ranking
+from usage.domain.ranking import Ranked, course, ranking, tops
 from usage.domain.selection import TAG, Selection
 from usage.domain.visibility import Seen
 from usage.exploring import Days, Question
@@ -44,6 +44,8 @@ RISKS = 8
 MOVERS = 4
 LAYERS = 5
 NEEDS = 6
+#: What is read of a label, however many values it has: the layers of the chart, what rose and what fell.
+TOPS = (("cost", False, LAYERS), ("change", False, MOVERS), ("change", True, MOVERS))
 USUAL = ("team", "model", "project", "environment", "provider", "department", "user")
 
 
@@ -109,8 +111,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     now_spent = Selection(look.stretch.starts, look.stretch.ends)
     until = same_day_before(look.stretch, look.at)
     before = Selection(look.stretch.moved(-1).starts, until)
-    ranked = ranking(seen, now_spent, [label], before=before, limit=None)
-    lead = _lead(look, found, seen, ranked.total, until)
+    total, (largest, up, down) = tops(seen, now_spent, label, TOPS, before=before)
+    lead = _lead(look, found, seen, total, until)
     risks = [Row(entry, path=path_of(entry, found), listed=True) for entry in found.standing(NOT_ON_TRACK)[:RISKS]]
     complete(risks, Period(look.stretch.starts, look.stretch.ends))
     needs = (
@@ -121,7 +123,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "section": "overview",
         "look": look,
         "lead": lead,
-        "total": ranked.total,
+        "total": total,
         "budgets": len(found.entries),
         "may_create": may_create(request.user),
         "at_risk": sum(counts[standing] for standing in AT_RISK),
@@ -138,8 +140,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "by_words": words_of(label).lower(),
         "labels": [(name, words_of(name)) for name in labels],
         **units(risks),
-        **_movers(ranked, label, look),
-        **_chart(seen, now_spent, label, ranked, lead, look),
+        **_movers(total.change, up, down, label, look),
+        **_chart(seen, now_spent, label, largest, lead, look),
     }
     return render(request, "costops/overview.html", context)
 
@@ -178,12 +180,12 @@ def _next_out(found: Outline) -> Row | None:
     return rows[min(dated)[1]] if dated else None
 
 
-def _movers(ranked: Ranking, label: str, look: Look) -> dict[str, Any]:
+def _movers(
+    change: Decimal, rising: Sequence[Ranked], falling: Sequence[Ranked], label: str, look: Look
+) -> dict[str, Any]:
     """What rose and what fell most, each with the part of the whole change that it explains."""
-    change = ranked.total.change
-    moved = sorted(ranked.rows, key=lambda row: -row.change)
-    up = [row for row in moved[:MOVERS] if row.change > 0]
-    down = [row for row in moved[: -MOVERS - 1 : -1] if row.change < 0]
+    up = [row for row in rising if row.change > 0]
+    down = [row for row in falling if row.change < 0]
 
     def shown(rows: Sequence[Ranked]) -> list[Mover]:
         return [
@@ -209,10 +211,12 @@ def _explored(look: Look, label: str, value: str | None) -> str:
     return Question(days, (further,), {label: (value or "",)}).address()
 
 
-def _chart(seen: Seen, selection: Selection, label: str, ranked: Ranking, lead: Lead, look: Look) -> dict[str, Any]:
+def _chart(
+    seen: Seen, selection: Selection, label: str, ranked: Sequence[Ranked], lead: Lead, look: Look
+) -> dict[str, Any]:
     """Spend per day, or per week or month of long stretches, with what is still projected."""
     interval = "day" if look.stretch.kind == MONTH else "week" if look.stretch.days < 120 else "month"
-    largest = [row.labels[0] for row in ranked.rows[:LAYERS] if row.cost]
+    largest = [row.labels[0] for row in ranked if row.cost]
     sums = course(seen, selection, label, largest, interval)
     bars = bars_of(look.stretch.first, look.stretch.last, interval)
     names = [value or f"no {words_of(label).lower()}" for value in largest]

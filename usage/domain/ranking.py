@@ -122,6 +122,31 @@ def ranking(
     return Ranking([_row(row[1:], len(group_by)) for row in rows], count, total)
 
 
+def tops(
+    seen: Seen,
+    selection: Selection,
+    label: str,
+    wanted: Sequence[tuple[str, bool, int]],
+    *,
+    before: Selection | None = None,
+) -> tuple[Ranked, list[list[Ranked]]]:
+    """The sum of the selected usage, and for each wanted (order, rising, how many) its first groups of the label.
+
+    All in one statement, which gives no more rows than are wanted, however many values the label has.
+    """
+    whole = _ranked(seen, selection, before, [label])
+    text, values = f"{whole.text} SELECT -1, * FROM ranked WHERE in_all", list(whole.values)
+    for place, (order, rising, limit) in enumerate(wanted):
+        ordered = _order([label], order, rising)
+        text += f" UNION ALL (SELECT {place}, * FROM ranked WHERE NOT in_all ORDER BY {ordered} LIMIT %s)"
+        values.append(limit)
+    (_, *columns), *rows = fetched(Sql(text, tuple(values)))
+    found: list[list[Ranked]] = [[] for _ in wanted]
+    for place, *row in rows:
+        found[place].append(_row(row, 1))
+    return _row(columns, 1), found
+
+
 def all_ranked(
     seen: Seen,
     selection: Selection,
