@@ -122,6 +122,11 @@ def call(cost: object | None = None, at: datetime | None = None, **fields: Any) 
     )
 
 
+def recorded_for_years() -> None:
+    """A first call of long ago, which costs nothing: the company has recorded ever since."""
+    spend(call(0, datetime(2019, 1, 1, tzinfo=UTC), user="the first"))
+
+
 def spend(*calls: Call) -> Outcome:
     """Brings calls into the ledger."""
     return ingest([Post(list(calls))], now())[0]

@@ -21,6 +21,8 @@ class RunRate(NamedTuple):
     projected_rate_per_day: Decimal
     forecast: Decimal
     days_until_exceeded: Decimal | None
+    since: datetime | None = None
+    """When recording began, where that is within the period: the rates are over the time since then."""
 
 
 @lru_cache(maxsize=1024)
@@ -29,22 +31,26 @@ def days(span: timedelta) -> Decimal:
     return Decimal(span // timedelta(microseconds=1)) / Decimal(DAY // timedelta(microseconds=1))
 
 
-def run_rate(spent: Decimal, limit: Decimal, period: Period, now: datetime) -> RunRate:
+def run_rate(
+    spent: Decimal, limit: Decimal, period: Period, now: datetime, recorded_since: datetime | None = None
+) -> RunRate:
     """Projects what was `spent` until `now` to the end of the period.
 
-    The burn rate is what was spent per day passed. The projected rate is the same, but counts a period's first tenth
-    as passed: the first hour of a month says little of its end, and seven dollars at one in the morning are not a
-    forecast of five thousand. `days_until_exceeded` is None when the limit holds until the period ends, 0 when it was
-    reached.
+    The burn rate is what was spent per day passed. Days before `recorded_since`, when the installation began to record
+    calls, are none of them: nobody knows what was spent then. The projected rate is the same, but counts at least a
+    tenth of the period as passed: the first hour of a month says little of its end, and seven dollars at one in the
+    morning are not a forecast of five thousand. `days_until_exceeded` is None when the limit holds until the period
+    ends, 0 when it was reached.
     """
-    length, passed = days(period.ends - period.starts), days(min(max(now, period.starts), period.ends) - period.starts)
-    left = length - passed
+    at = min(max(now, period.starts), period.ends)
+    since = recorded_since if recorded_since and period.starts < recorded_since < at else None
+    passed, left = days(at - (since or period.starts)), days(period.ends - at)
     burn = spent / passed if passed else Decimal(0)
-    rate = spent / max(passed, length * EARLY) if left else Decimal(0)
+    rate = spent / max(passed, days(period.ends - period.starts) * EARLY) if left else Decimal(0)
     forecast = (spent + rate * left).quantize(STEP)
     until: Decimal | None = None
     if spent > 0 and spent >= limit:
         until = Decimal(0)
     elif rate > 0 and forecast > limit:
         until = ((limit - spent) / rate).quantize(Decimal("0.1"), ROUND_DOWN)
-    return RunRate(burn.quantize(STEP), rate.quantize(STEP), forecast, until)
+    return RunRate(burn.quantize(STEP), rate.quantize(STEP), forecast, until, since)

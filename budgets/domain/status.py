@@ -20,6 +20,7 @@ from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetSpan, BudgetThreshold
 from usage.domain.arrays import among
+from usage.domain.recording import recorded_since
 from wire.money import in_percent
 
 ZERO = Decimal(0)
@@ -91,7 +92,9 @@ class Status:
 
 def at_rest(status: Status) -> Status:
     """The status of a period in which nothing more is to come: it is over, not begun, or the budget is archived."""
-    return replace(status, rate=RunRate(status.rate.burn_rate_per_day, ZERO, status.spent, None))
+    return replace(
+        status, rate=status.rate._replace(projected_rate_per_day=ZERO, forecast=status.spent, days_until_exceeded=None)
+    )
 
 
 def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = None) -> dict[int, Status]:
@@ -107,6 +110,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
     shares = BudgetThreshold.objects.filter(budget__in=among(budget.pk for budget in budgets)).order_by("threshold")
     for budget_id, threshold in shares.values_list("budget_id", "threshold"):
         thresholds[budget_id].append(threshold)
+    recorded = recorded_since()
     allocated = allocations(budgets, figures, at, past=at < now)
     found = {}
     for budget in budgets:
@@ -122,7 +126,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
             reserved=row.reserved,
             requests=row.requests,
             unpriced=row.unpriced,
-            rate=run_rate(row.spent, limit, period, at),
+            rate=run_rate(row.spent, limit, period, at, recorded),
             crossed=tuple(share for share in thresholds[budget.pk] if limit > 0 and row.spent >= share * limit),
             allocated=allocated.get(budget.pk, ZERO),
             at=at,

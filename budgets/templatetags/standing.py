@@ -7,12 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from budgets.bars import bar_of, whole_percent
 from budgets.domain.outline import Standing
+from budgets.domain.runrate import RunRate
 from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.models import Budget
+from wire.templatetags.moments import on_day
 
 register = template.Library()
 register.filter("threshold", whole_percent)
@@ -24,6 +28,7 @@ WORDS = {
     Standing.OK: ("ok", "On track"),
     Standing.WAITING: ("off", "Not begun"),
     Standing.ENDED: ("off", "Ended"),
+    Standing.UNAGREED: ("off", "No limit agreed"),
     Standing.ARCHIVED: ("off", "Archived"),
 }
 
@@ -45,6 +50,12 @@ def look(standing: Standing) -> str:
 def bar(status: Status, thresholds: Iterable[Decimal] = ()) -> dict[str, Any]:
     """The bar, or words where there is no limit to measure against."""
     return {"bar": bar_of(status, thresholds), "status": status}
+
+
+@register.filter
+def so_far(rate: RunRate) -> str | SafeString:
+    """Over which time a rate is the average: "so far", or "since Jul 29" where recording began within the period."""
+    return format_html("since {}", on_day(rate.since)) if rate.since else "so far"
 
 
 @register.filter

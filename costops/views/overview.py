@@ -26,6 +26,7 @@ from costops.views.first_run import is_empty
 from usage.charts import amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ground import load_tag_keys
 from usage.domain.ranking import Ranked, course, ranking, tops
+from usage.domain.recording import recorded_since
 from usage.domain.selection import TAG, Selection
 from usage.domain.visibility import Seen
 from usage.exploring import Days, Question
@@ -151,7 +152,9 @@ def _lead(look: Look, found: Outline, seen: Seen, total: Ranked, until: datetime
     budget, limit = _measure(look, found, seen, total)
     rate = None
     if look.is_present:
-        rate = run_rate(total.cost, limit or ZERO, Period(look.stretch.starts, look.stretch.ends), look.now)
+        rate = run_rate(
+            total.cost, limit or ZERO, Period(look.stretch.starts, look.stretch.ends), look.now, recorded_since()
+        )
     first = look.stretch.moved(-1).first
     last = max(first, day_of(until - timedelta(microseconds=1), settings.COSTOPS_ZONE))
     same = f"{short_day(first)} – {last.day if last.month == first.month else short_day(last)}"

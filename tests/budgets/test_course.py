@@ -83,7 +83,7 @@ def test_a_sum_is_reached_in_the_hour_that_brought_it() -> None:
 
 def test_a_budget_runs_out_when_its_rate_says() -> None:
     found = budget("Any", 100, period="custom", starts_on=date(2025, 3, 1), ends_on=date(2025, 3, 31), at=LONG_AGO)
-    spend(call(50, at=datetime(2025, 3, 1, 1, tzinfo=UTC)))
+    spend(call(50, at=datetime(2025, 3, 1, tzinfo=UTC)))
     status = statuses([found], now(), datetime(2025, 3, 11, tzinfo=UTC))[found.pk]
     assert runs_out(status) == datetime(2025, 3, 21, tzinfo=UTC)
 

@@ -50,7 +50,7 @@ def test_nothing_was_agreed_for_a_period_before_the_budget_was_made(signed_in: S
     assert march == "March 2025 — $510 —"
     assert f"Before {short_day(found.created_at.date())} {BEFORE}" in text_of(page)
     past = text_of(signed_in().get(f"/budgets/{found.pk}/?period=2025-03-01"))
-    assert "Nothing was agreed for March 2025; what was spent is shown against a limit that came later." in past
+    assert "no limit was agreed then. What its scope spent is shown." in past
 
 
 def test_a_first_day_in_the_past_was_agreed_to_hold_since(signed_in: SignIn) -> None:
@@ -59,7 +59,7 @@ def test_a_first_day_in_the_past_was_agreed_to_hold_since(signed_in: SignIn) -> 
     page = signed_in().get(f"/budgets/{found.pk}/")
     assert rows_of(page)[-1] == "March 2025 $1,000 $510 51.0%"
     assert BEFORE not in text_of(page)
-    assert "othing was agreed" not in text_of(signed_in().get(f"/budgets/{found.pk}/?period=2025-03-01"))
+    assert "no limit was agreed" not in text_of(signed_in().get(f"/budgets/{found.pk}/?period=2025-03-01"))
 
 
 def test_planned_amounts_of_periods_to_come_are_rows_above_the_open_one(signed_in: SignIn) -> None:

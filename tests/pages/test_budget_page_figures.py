@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import budget, call, now, spend
+from tests.factories import budget, call, now, recorded_for_years, spend
 from tests.pages.reading import row_of, text_of
 from tests.pages.test_budget_page import figure_of, line_of, table_of
 from tests.pages.test_budget_page_periods import names as said
@@ -47,6 +47,7 @@ def test_a_limit_below_a_dollar_is_not_a_dollar(signed_in: SignIn) -> None:
 def test_lead_figures_have_one_unit(signed_in: SignIn) -> None:
     dates = {"period": "custom", "starts_on": date(2025, 3, 1), "ends_on": date(2025, 3, 31)}
     found = budget("Product", 30_000, at=LONG_AGO, **dates)
+    recorded_for_years()
     spend(call("17486.40", at=datetime(2025, 3, 9, tzinfo=UTC)))
     text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
     assert "Spent $17,486" in text

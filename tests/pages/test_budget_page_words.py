@@ -17,7 +17,7 @@ from django.utils import timezone
 from budgets.domain.changes import edit_budget
 from budgets.domain.history import Actor
 from budgets.models import Budget
-from tests.factories import budget, call, now, person, share, spend
+from tests.factories import budget, call, now, person, recorded_for_years, share, spend
 from tests.pages.reading import text_of
 from tests.pages.test_budget_page import figure_of, table_of
 from wire.templatetags.moments import short_day, within_hour
@@ -91,6 +91,7 @@ def test_a_threshold_is_marked_on_the_line_at_its_own_height_and_day(signed_in: 
 
 def test_what_is_left_a_day_has_the_cents_of_the_other_figures_and_a_last_day(signed_in: SignIn) -> None:
     found = three_weeks()
+    recorded_for_years()
     spend(call("1100.50"))
     text = text_of(signed_in().get(f"/budgets/{found.pk}/"))
     last = short_day(timezone.localdate() + TEN_DAYS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from html import unescape
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -18,6 +21,7 @@ from budgets.models import Budget
 from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 from wire.calendar import MONTH, present
+from wire.templatetags.moments import short_day
 
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
@@ -144,3 +148,85 @@ def test_neither_usage_nor_budgets_add_queries(signed_in: SignIn) -> None:
     Budget.objects.bulk_create(Budget(name=f"Part {n}", amount=Decimal(1), parent=company) for n in range(500))
     spend(*[call(1, timezone.now() - timedelta(hours=n), team=f"t{n % 90}") for n in range(300)])
     assert queries() <= few + 2
+
+
+def test_what_waits_leads_to_its_cause_and_to_the_step_that_settles_it(signed_in: SignIn) -> None:
+    found = budget("Search", 2, scope={"teams": ["search"]})
+    spend(call(3, early(), team="search"), call(None, early(), model="acme & co", provider="acme", input_tokens=5))
+    client = signed_in("finance")
+    needs = client.get("/").content.decode().split('<ul class="needs">')[1].split("</ul>")[0]
+    causes = {
+        text_of(name): unescape(address) for address, name in re.findall(r'<p><a href="([^"]+)">(.*?)</a>', needs)
+    }
+    assert causes["Search passed its limit"] == f"/budgets/{found.pk}/"
+    assert f'href="/budgets/{found.pk}/edit/">Raise limit' in needs
+    cause = client.get(causes["1 call without a price"])
+    assert "acme & co" in text_of(cause)
+    assert "1 without a price" in text_of(cause)
+
+
+def test_calls_without_a_price_say_of_which_time_they_are(signed_in: SignIn) -> None:
+    month, first = present(MONTH, now()), now() - timedelta(days=70)
+    spend(*[call(None, at, model="acme-llm-2", input_tokens=5) for at in (first, first, month.starts)])
+    text = text_of(signed_in("finance").get("/"))
+    assert "Without a price this month 1 call left out of all sums" in text
+    assert "3 calls without a price" in text
+    assert f"acme-llm-2 of openai · since {short_day(timezone.localdate(first))}, left out of all sums" in text
+    last = month.moved(-1)
+    assert f"Without a price in {last.label} 0 calls" in text_of(signed_in("finance").get(f"/?period={last.written}"))
+
+
+def test_the_rate_of_a_year_is_over_the_time_since_recording_began(signed_in: SignIn) -> None:
+    """Ten dollars a day for the last twenty days are ten dollars a day, whatever the year."""
+    year = present("year", now())
+    begin = max(year.starts, now() - timedelta(days=20))
+    budget("Company", 100_000, period="yearly", at=year.starts)
+    spend(*[call(10, begin + timedelta(days=day)) for day in range((now() - begin).days)])
+    text = text_of(signed_in("finance").get(f"/?period={year.written}"))
+    if (now() - year.starts).days > 30:
+        said = re.search(rf"at the average since {short_day(timezone.localdate(begin))} , \$([\d.]+) a day", text)
+        assert said
+        assert Decimal("9.5") < Decimal(said[1]) < Decimal("10.5")
+        assert "average since" in text_of(signed_in("finance").get(f"/budgets/{Budget.objects.get().pk}/"))
+
+
+def test_the_overview_projects_as_the_companys_budget_does(signed_in: SignIn) -> None:
+    company = budget("Company", 1000)
+    spend(call("120.50", early()), call("29.50"))
+    texts = [text_of(signed_in("finance").get(path)) for path in ("/", f"/budgets/{company.pk}/")]
+    projected = [re.search(r"Projected for \w+ \d+(?:, \d+)? (\$[\d,]+)", text) for text in texts]
+    assert projected[0]
+    assert projected[1]
+    assert abs(int(projected[0][1][1:].replace(",", "")) - int(projected[1][1][1:].replace(",", ""))) <= 1
+
+
+def test_a_label_of_many_values_is_not_read_as_a_whole_and_its_sums_are_exact(signed_in: SignIn) -> None:
+    month = present(MONTH, now())
+    before = month.moved(-1).starts
+    costs = {n: Decimal(n) / 1000 + Decimal("0.000123") for n in range(500)}
+    spend(*[call(cost, month.starts, team=f"t{n:03}") for n, cost in costs.items()])
+    spend(*[call(Decimal(500 - n) / 1000, before, team=f"t{n:03}") for n in costs])
+    fetched: list[int] = []
+
+    def count(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        result = execute(sql, params, many, context)
+        fetched.append(context["cursor"].rowcount)
+        return result
+
+    client = signed_in("finance")
+    with connection.execute_wrapper(count):
+        page = client.get("/?by=team")
+    assert max(fetched) < 60
+    total = sum(costs.values())
+    assert sums_in(page)[0] == total
+    legend = re.search(r'<ul class="legend layers".*?</ul>', page.content.decode(), re.S)
+    assert legend
+    largest = [f"t{n:03}" for n in range(499, 494, -1)]
+    assert re.findall(r"t\d{3}", text_of(legend[0])) == largest
+    layers = json.loads(re.search(r'<script id="figure"[^>]*>(.*?)</script>', page.content.decode(), re.S)[1])["data"]
+    rest = total - sum(costs[n] for n in range(495, 500))
+    other = next(layer for layer in layers if layer.get("name") == "Other")
+    assert abs(sum(Decimal(y) for y in other["y"]) - rest) < Decimal("0.01")
+    text = text_of(page)
+    assert re.search(r"Up .*?t499 \+", text)
+    assert re.search(r"Down .*?t000 −", text)

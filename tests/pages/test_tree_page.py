@@ -62,8 +62,8 @@ def test_every_figure_is_the_domains(company: dict[str, Budget], signed_in: Sign
 def test_what_crosses_the_tree_stands_apart(company: dict[str, Budget], signed_in: SignIn) -> None:
     html = signed_in().get("/budgets/").content.decode()
     before, across = html.split("not added to the company’s total")
-    assert ">Production</a>" in across
-    assert ">Backend</a>" in before
+    assert ">Production<" in across
+    assert ">Backend<" in before
 
 
 def test_what_no_child_covers_is_said(company: dict[str, Budget], signed_in: SignIn) -> None:
@@ -203,7 +203,7 @@ def test_five_hundred_budgets_cost_as_many_queries_as_five(signed_in: SignIn) ->
     client = signed_in()
     paths = ["/budgets/", "/budgets/?q=team", "/budgets/?state=at-risk", "/budgets/?state=archived"]
     few = [queries(client, path) for path in paths]
-    assert max(few) <= 12
+    assert max(few) <= 13
     add(range(1, 496))
     assert [queries(client, path) for path in paths] == few
     assert len(names_in_order(client.get(f"/budgets/?open={teams[0].pk}"))) < 120

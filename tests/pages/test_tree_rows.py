@@ -18,7 +18,7 @@ from budgets.bars import bar_of
 from budgets.domain.changes import archive_budget
 from budgets.domain.history import Actor
 from budgets.domain.status import statuses
-from tests.factories import budget, call, now, person, share, spend
+from tests.factories import budget, call, now, person, recorded_for_years, share, spend
 from tests.pages.reading import names_in_order, row_of, text_of
 from wire.days import hour_of
 from wire.templatetags.moments import short_day
@@ -129,9 +129,10 @@ def test_why_a_budget_is_close_is_the_threshold_it_passed_and_when(signed_in: Si
     alerts = [{"threshold": share, "channels": ["email"]} for share in ("0.5", "0.8")]
     budget("Company", 1000, at=now() - AGO, thresholds=alerts, **custom(-80, 20))
     passed = now() - timedelta(days=4)
+    recorded_for_years()
     spend(call(100, at=now() - timedelta(days=9)), call(420, at=passed), call(1))
     row = row_of(signed_in().get("/budgets/"), "Company")
-    assert f"Close passed 50% on {short_day(timezone.localdate(passed))}" in row
+    assert f"Close passed 50% threshold on {short_day(timezone.localdate(passed))}" in row
 
 
 def test_what_will_be_exceeded_needs_no_threshold_to_say_why(signed_in: SignIn) -> None:
