@@ -48,8 +48,11 @@ def bar_for(spent: Decimal, projected: Decimal, limit: Decimal) -> Bar | None:
 
 
 def bar_of(status: Status, thresholds: Iterable[Decimal] = ()) -> Bar | None:
-    """The bar of a status; None where there is no limit to measure against. `thresholds` are shares of the limit."""
-    if status.limit <= 0 or status.share is None:
+    """The bar of a status; None where there is, or was then, no limit to measure against.
+
+    `thresholds` are shares of the limit.
+    """
+    if status.limit <= 0 or status.share is None or not status.agreed:
         return None
     return _bar(status.share, _projected(status), status.limit, thresholds)
 
@@ -73,7 +76,7 @@ def _bar(spent: Decimal, projected: Decimal, limit: Decimal, thresholds: Iterabl
 
 def beyond_scale(status: Status) -> bool:
     """Whether the bar of a status ends in an arrow."""
-    return status.limit > 0 and max(status.share or Decimal(0), _projected(status)) > END
+    return status.agreed and status.limit > 0 and max(status.share or Decimal(0), _projected(status)) > END
 
 
 def whole_percent(share: Decimal) -> str:

@@ -63,7 +63,8 @@ def cumulative(
     heading = running and status.rate.forecast > status.spent
     forecast = in_words(status.rate.forecast, cents) if heading else ""
     peaks = [other[-1] for other in earlier if other]
-    figure = _figure(course, [status.limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
+    limit = status.limit if status.agreed else Decimal(0)
+    figure = _figure(course, [limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
     if course.unit is not Unit.DAY:
         figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
@@ -71,7 +72,8 @@ def cumulative(
     for other in reversed(earlier):
         sums = list(other[: len(ends)])
         _line(figure, "Earlier", EARLIER, [start, *ends[: len(sums)]], [Decimal(0), *sums])
-    _line(figure, "Limit", LIMIT, [start, ends[-1]], [status.limit] * 2)
+    if status.agreed:
+        _line(figure, "Limit", LIMIT, [start, ends[-1]], [limit] * 2)
     points = spent_until(course, so_far, running=running)
     if heading:
         ahead = heading_by(course, ends)
@@ -85,16 +87,17 @@ def cumulative(
     _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = ends[len(ends) // 4] if early else start
-    low = status.limit * 10 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
+    low = limit * 10 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
     place, corner = (ends[-1], LEFT_ABOVE) if low else (beginning, RIGHT_ABOVE)
-    _say(figure, place, status.limit, f"Limit {to_cent(status.limit)}", "var(--limit-text)", corner)
+    if status.agreed:
+        _say(figure, place, limit, f"Limit {to_cent(limit)}", "var(--limit-text)", corner)
     if heading:
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
     # Just below the limit the words would lie on its line: they stand above it.
-    highest = max(status.limit, status.spent, status.rate.forecast, *peaks)
-    near = corner is LEFT_ABOVE and 0 < (status.limit - status.spent) * 9 < highest
-    height = status.limit if near else status.spent
+    highest = max(limit, status.spent, status.rate.forecast, *peaks)
+    near = corner is LEFT_ABOVE and 0 < (limit - status.spent) * 9 < highest
+    height = limit if near else status.spent
     _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
     _label_crossings(figure, course, status, crossings, here)
     return plain(figure)
@@ -103,7 +106,7 @@ def cumulative(
 def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]:
     """What each step cost, what is still expected of it, and the limit spread evenly over the period."""
     steps, x = course.steps, bars_of(course)
-    pace = _even_pace(course, status.limit)
+    pace = _even_pace(course, status.limit) if status.agreed else []
     each = in_words(pace[-1]) if pace else ""
     figure = _figure(course, [*pace, *(step.spent + step.projected for step in steps)], beside=each)
     figure.update_layout(meta=across(course, bars=True), barmode="stack", bargap=0.22)
@@ -114,7 +117,8 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
     if heading:
         ahead = [(place, step.projected) for place, step in zip(x, steps, strict=True) if step.projected]
         _bars(figure, "Projected", REST, [place for place, _ in ahead], [projected for _, projected in ahead])
-    _line(figure, "Limit, spread evenly", LIMIT, x, pace)
+    if pace:
+        _line(figure, "Limit, spread evenly", LIMIT, x, pace)
     words(figure, each_step(course, x, pace, heading=heading))
     if pace:
         _say(figure, 1, pace[-1], each, "var(--limit-text)", {**BESIDE, "xref": "paper"})

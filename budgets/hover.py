@@ -44,17 +44,23 @@ def heading_by(course: Course, ends: Sequence[Place]) -> list[HoverText]:
 
 
 def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], *, heading: bool) -> list[HoverText]:
-    """What each step cost, where it is `heading` somewhere what is still to come in it, and its part of the limit."""
+    """What each step cost, where it is `heading` somewhere what is still to come in it, and its part of the limit.
+
+    `pace` are these parts; nothing where no limit was agreed.
+    """
     cents, found = step_cents(course), []
-    for place, step, limit in zip(places, course.steps, pace, strict=True):
+    parts: Sequence[Decimal | None] = pace or [None] * len(course.steps)
+    for place, step, limit in zip(places, course.steps, parts, strict=True):
         words = []
         if step.starts <= course.at:
             words.append(f"{_spent(course, step, heading)}: {in_words(step.spent, cents)}")
         if heading and step.projected:
             rest = " for the rest" if step.starts <= course.at else ""
             words.append(f"Projected{rest}: {in_words(step.projected, cents)}")
-        words.append(f"Limit, spread evenly: {in_words(limit)}")
-        found.append(HoverText(place, limit, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
+        if limit is not None:
+            words.append(f"Limit, spread evenly: {in_words(limit)}")
+        height = step.spent + step.projected if limit is None else limit
+        found.append(HoverText(place, height, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
     return found
 
 

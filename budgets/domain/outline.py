@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -18,7 +19,8 @@ from budgets.models import Budget, BudgetHour, BudgetPeriod
 
 class Standing(StrEnum):
     """How a budget stands, in the order of how much it needs someone. Of those outside their time only the overrun ones
-    do: they ended past their limit, and stay until someone archives them.
+    do: they ended past their limit, and stay until someone archives them. Those looked back at from before they were
+    agreed do not stand in any way.
     """
 
     EXCEEDED = "exceeded"
@@ -28,6 +30,7 @@ class Standing(StrEnum):
     OK = "ok"
     WAITING = "waiting"
     ENDED = "ended"
+    UNAGREED = "unagreed"
     ARCHIVED = "archived"
 
     @property
@@ -39,7 +42,7 @@ class Standing(StrEnum):
 AT_RISK = (Standing.EXCEEDED, Standing.CRITICAL, Standing.OVERRUN)
 NOT_ON_TRACK = (*AT_RISK, Standing.WARNING)
 OUTSIDE = (Standing.WAITING, Standing.ENDED)
-AT_REST = (*OUTSIDE, Standing.OVERRUN, Standing.ARCHIVED)
+AT_REST = (*OUTSIDE, Standing.OVERRUN, Standing.UNAGREED, Standing.ARCHIVED)
 LINES = {"teams", "departments"}
 URGENCY = {standing: place for place, standing in enumerate(Standing)}
 OF_STATE = {
@@ -56,9 +59,16 @@ def standing_of(status: Status) -> Standing:
         return Standing.ARCHIVED
     if status.at < status.period.starts:
         return Standing.WAITING
+    if not status.agreed:
+        return Standing.UNAGREED
     if status.at >= status.period.ends:
         return Standing.OVERRUN if status.state is State.EXCEEDED else Standing.ENDED
     return OF_STATE[status.state]
+
+
+def passed_threshold(status: Status, standing: Standing) -> Decimal | None:
+    """The highest threshold that was reached, as a share of 1, where the budget is close for it; else None."""
+    return max(status.crossed) if standing is Standing.WARNING and status.crossed else None
 
 
 @dataclass(eq=False)

@@ -13,6 +13,7 @@ from functools import cached_property
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Sum
 
+from budgets.domain.agreed import was_agreed
 from budgets.domain.allocation import Recurring, per_period_of
 from budgets.domain.figures import Figures, figures_at, figures_until
 from budgets.domain.periods import Period
@@ -52,6 +53,8 @@ class Status:
     crossed: tuple[Decimal, ...]
     allocated: Decimal
     at: datetime
+    agreed: bool = True
+    """Whether the limit had been agreed at the instant that this speaks of: pages show none that came later."""
 
     @cached_property
     def limit(self) -> Decimal:
@@ -130,6 +133,7 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
             crossed=tuple(share for share in thresholds[budget.pk] if limit > 0 and row.spent >= share * limit),
             allocated=allocated.get(budget.pk, ZERO),
             at=at,
+            agreed=at >= now or was_agreed(budget, period, at),
         )
         archived = budget.archived_at is not None and budget.archived_at <= at
         found[budget.pk] = at_rest(status) if archived or at >= row.ends else status

@@ -83,14 +83,6 @@ def planned_periods(budget: Budget, now: datetime) -> list[tuple[Period, Decimal
     return found
 
 
-def agreed_since(budget: Budget) -> datetime:
-    """From when on a budget is an agreement: from its first day, else from when it was made.
-
-    What its scope spent in periods that had ended by then is known, but nobody agreed to a limit for them.
-    """
-    return schedule_of(budget).applies()[0] or budget.created_at
-
-
 def _reach(budget: Budget, schedule: Schedule, stored: list[BudgetPeriod], now: datetime) -> tuple[datetime, datetime]:
     """From when to when there is something to show."""
     starts, ends = schedule.applies()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
+from budgets.domain.agreed import was_agreed
 from budgets.domain.opening import amounts_of
-from budgets.domain.periods import Period
+from budgets.domain.periods import TICK, Period
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetPeriod
 
@@ -16,8 +17,8 @@ ZERO = Decimal(0)
 def limit_within(budget: Budget, starts: datetime, ends: datetime) -> Decimal | None:
     """The limits of the budget's periods that fill a stretch of time, added up, with what was carried into the first.
 
-    None where its periods do not fill it: those of a quarter say nothing of one month. Where the budget begins or ends
-    inside, the part that it applies to is filled.
+    None where its periods do not fill it, as those of a quarter say nothing of one month, or where one of them was over
+    before anything was agreed. Where the budget begins or ends inside, the part that it applies to is filled.
     """
     schedule = schedule_of(budget)
     begins, finishes = schedule.applies()
@@ -25,6 +26,8 @@ def limit_within(budget: Budget, starts: datetime, ends: datetime) -> Decimal | 
     last = ends if finishes is None else min(ends, finishes)
     periods = list(schedule.periods_between(first, last)) if first < last else []
     if not periods or periods[0].starts < first or periods[-1].ends > last:
+        return None
+    if not all(was_agreed(budget, one, one.ends - TICK) for one in periods):
         return None
     stored = {
         Period(row.starts, row.ends): row

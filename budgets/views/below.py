@@ -78,7 +78,7 @@ def _child(status: Status, parts: Parts, child: Status, *, settled: bool) -> Chi
     standing = standing_of(child)
     if settled and child.period.ends <= status.period.ends:
         child = at_rest(child)
-        standing = standing if standing in SETTLED else Standing.ENDED
+        standing = standing if standing in SETTLED or not child.agreed else Standing.ENDED
     pk = child.budget.pk
     own = "" if child.period == status.period else tree.schedule_of(child.budget).label(child.period)
     return Child(child.budget, child, standing, parts.through.get(pk, ZERO), parts.outside_of.get(pk, ZERO), own)

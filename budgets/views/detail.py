@@ -33,12 +33,11 @@ from budgets.domain.course import (
     runs_out,
     totals_of,
 )
-from budgets.domain.outline import Standing, last_usage, standing_of
+from budgets.domain.outline import Standing, last_usage, passed_threshold, standing_of
 from budgets.domain.periods import Period, PeriodError, day_bounds
 from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
-from budgets.domain.timeline import agreed_since
 from budgets.hover import step_cents, sum_cents
 from budgets.models import Budget, ThresholdCrossing
 from budgets.rules import may_create, may_edit
@@ -108,10 +107,9 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "terms": terms.budget,
         "status": status,
         "standing": standing,
-        "thresholds": terms.thresholds,
+        "thresholds": terms.thresholds if status.agreed else (),
         "looking_back": looking_back,
         "running": running,
-        "agreed_since": agreed_since(budget),
         "may_edit": may_edit(request.user, budget),
         "may_create": may_create(request.user),
         "may_set_prices": may_set_prices(request.user),
@@ -159,12 +157,13 @@ def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) 
     schedule = tree.schedule_of(status.budget)
     left = days(status.period.ends - status.at)
     short = day_count(status.period) <= 2
-    exceeded = standing == Standing.EXCEEDED or (status.share or 0) >= 1
+    exceeded = status.agreed and (standing == Standing.EXCEEDED or (status.share or 0) >= 1)
     return {
         "period": schedule.label(status.period),
         "last_day": last_day(status.period),
         "last_day_words": short_day(last_day(status.period)),
         "over": -status.remaining,
+        "passed": passed_threshold(status, standing),
         "day": day_number(status.period, now),
         "days": day_count(status.period),
         "projected_share": status.rate.forecast / status.limit if status.limit > 0 else None,
@@ -175,7 +174,7 @@ def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) 
         "per_hour": status.rate.burn_rate_per_day / 24 if short else None,
         "lead_cents": _lead_cents(status),
         "handed_cents": None if status.allocated == status.allocated.quantize(CENT) else False,
-        "over_allocated": -status.unallocated if status.unallocated < 0 else None,
+        "over_allocated": -status.unallocated if status.unallocated < 0 and status.agreed else None,
     }
 
 
@@ -193,6 +192,7 @@ def _chart(
     course = course_of(status)
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "cumulative"
+    thresholds = thresholds if status.agreed else ()
     crossings = crossings_of(course, status.limit, thresholds)
     marks = _marks(status, thresholds, crossings)
     if not course.steps or standing == Standing.WAITING:
@@ -235,7 +235,8 @@ def _label(status: Status, course: Course, view: str, *, running: bool) -> str:
     cents = _lead_cents(status)
     spent, forecast = in_words(status.spent, cents), in_words(status.rate.forecast, cents)
     ahead = f", projected {forecast} at {short_day(last_day(status.period))}" if running else ""
-    return f"{spent} spent{ahead}, against a limit of {to_cent(status.limit)}"
+    limit = f"against a limit of {to_cent(status.limit)}" if status.agreed else "when no limit was agreed"
+    return f"{spent} spent{ahead}, {limit}"
 
 
 def _marks(status: Status, thresholds: Sequence[Decimal], crossings: Sequence[Crossing]) -> list[Mark]:

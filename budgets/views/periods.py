@@ -12,10 +12,12 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest
 
 from budgets.domain import tree
+from budgets.domain.agreed import agreed_since, was_agreed
 from budgets.domain.corrections import Correction, corrections_of
+from budgets.domain.course import TICK
 from budgets.domain.periods import Period
 from budgets.domain.status import Status
-from budgets.domain.timeline import agreed_since, planned_periods
+from budgets.domain.timeline import planned_periods
 from budgets.models import Budget, BudgetPeriod
 from wire.templatetags.money import cents_in
 
@@ -91,7 +93,7 @@ def periods_of(request: HttpRequest, budget: Budget, status: Status, now: dateti
             open=row.starts <= now < row.ends and budget.archived_at is None,
             chosen=row.starts == status.period.starts,
             corrections=corrections.get(Period(row.starts, row.ends), []),
-            agreed=row.ends > since,
+            agreed=was_agreed(budget, Period(row.starts, row.ends), row.ends - TICK),
         )
         for row in stored
     ]

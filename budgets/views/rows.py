@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 
 from budgets.bars import beyond_scale
 from budgets.domain.course import last_day, reached, runs_out
-from budgets.domain.outline import Entry, Group, Outline, Standing
+from budgets.domain.outline import Entry, Group, Outline, Standing, passed_threshold
 from budgets.domain.parts import sums_of
 from budgets.domain.periods import Period
 from budgets.domain.scopes import KEYS
@@ -131,8 +131,8 @@ def complete(rows: Sequence[Row], usual: Period | None) -> None:
             row.reached_on = runs_out(status)
         elif standing in (Standing.EXCEEDED, Standing.OVERRUN):
             asked.append((row, status.limit))
-        elif standing == Standing.WARNING and status.crossed:
-            row.passed = max(status.crossed)
+        elif (passed := passed_threshold(status, standing)) is not None:
+            row.passed = passed
             asked.append((row, row.passed * status.limit))
     goals = [(row.entry.budget.pk, row.entry.status.period, amount) for row, amount in asked]
     for (row, _), hour in zip(asked, reached(goals), strict=True):

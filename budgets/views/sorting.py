@@ -15,8 +15,11 @@ LEAST = Decimal(-1)
 KEYS: dict[str, tuple[str, Callable[[Entry], Any]]] = {
     "name": ("Budget", lambda entry: entry.budget.name.casefold()),
     "spent": ("Spent", lambda entry: entry.status.spent),
-    "limit": ("Limit", lambda entry: entry.status.limit),
-    "share": ("Of the limit", lambda entry: LEAST if entry.status.share is None else entry.status.share),
+    "limit": ("Limit", lambda entry: entry.status.limit if entry.status.agreed else LEAST),
+    "share": (
+        "Of the limit",
+        lambda entry: LEAST if entry.status.share is None or not entry.status.agreed else entry.status.share,
+    ),
     "projected": ("Projected", lambda entry: LEAST if entry.standing.at_rest else entry.status.rate.forecast),
     "state": ("State", lambda entry: -URGENCY[entry.standing]),
 }

@@ -23,6 +23,7 @@ STATES = {
     "close": ("Close", (Standing.WARNING,)),
     "on-track": ("On track", (Standing.OK,)),
     "not-running": ("Not running", OUTSIDE),
+    "not-agreed": ("No limit agreed", (Standing.UNAGREED,)),
 }
 UNASKED = ("at-risk", "close", "on-track")  # tabs that are there even if they hold nothing
 ARCHIVED = "archived"

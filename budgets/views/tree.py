@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from budgets.domain.course import TICK, day_count, day_number, last_day
 from budgets.domain.double_counting import shared_by
 from budgets.domain.outline import NOT_ON_TRACK, Entry, Outline, last_usage, outline
+from budgets.domain.periods import Period
 from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
@@ -32,7 +33,20 @@ from wire.looking import holds_period, look_at
 from wire.transactions import one_snapshot
 
 COLUMNS = (
-    *("id", "budget", "under", "scope", "owner", "period", "current_period", "first_day", "last_day", "limit", "spent"),
+    *(
+        "id",
+        "budget",
+        "under",
+        "scope",
+        "owner",
+        "period",
+        "current_period",
+        "first_day",
+        "last_day",
+        "limit",
+        "carried_over",
+        "spent",
+    ),
     *("remaining", "percent_of_limit", "projected", "calls_without_price", "state"),
 )
 
@@ -44,7 +58,8 @@ COLUMNS = (
 def tree(request: HttpRequest) -> HttpResponse:
     """GET /budgets/. `state`, `q`, `owner` and `under` choose a list; else the tree, where `open` and `shut` turn rows.
 
-    `period` looks back: each budget stands as it did in its own period when that month, quarter or year ended.
+    `period` looks back: each budget stands as it did in its own period when that month, quarter or year ended. Its row
+    says which that is, wherever it is not the one that the page's head speaks of.
     """
     look = look_at(request)
     found = _outline(request)
@@ -62,7 +77,8 @@ def tree(request: HttpRequest) -> HttpResponse:
         page = page_of(request, cut.of_state(entries))
         groups = [Rows("", [Row(entry, path=path_of(entry, found), listed=True) for entry in page])]
     usual = _usual([entry.status for entry in found.entries.values()])
-    complete([row for group in groups for row in group.rows], usual.period if usual else None)
+    said = usual.period if usual and look.is_default else Period(look.stretch.starts, look.stretch.ends)
+    complete([row for group in groups for row in group.rows], said)
     rows = [row for group in groups for row in group.budgets]
     context |= {
         "is_tree": cut.is_tree,
@@ -105,19 +121,25 @@ def _cells(entry: Entry, found: Outline) -> list[Any]:
     forecast = None if entry.standing.at_rest else status.rate.forecast
     path = " / ".join(above.budget.name for above in found.path(entry))
     period = schedule_of(budget).label(status.period)
-    sums = [status.limit, status.spent, status.remaining, status.percentage, forecast, status.unpriced]
+    limit, carried, left, part = status.limit, status.carried, status.remaining, status.percentage
+    agreed = [limit, carried, status.spent, left, part] if status.agreed else [None, None, status.spent, None, None]
+    sums = [*agreed, forecast, status.unpriced]
     days = [day_of(status.period.starts, settings.COSTOPS_ZONE), last_day(status.period)]
     owner, state = budget.owner_name, WORDS[entry.standing][1]
     return [budget.pk, budget.name, path, describe(budget.scope), owner, budget.period, period, *days, *sums, state]
 
 
 def _closed(groups: list[Rows]) -> dict[str, int]:
-    """How many budgets are inside closed rows, and how many of those are not on track."""
+    """How many budgets are inside closed rows, and how many of those are not on track, or were not agreed then."""
     rows = [row for group in groups for row in group.budgets]
     shown = {row.entry.budget.pk for row in rows}
     inside = [entry for row in rows if not row.opened for entry in row.entry.all_below]
     hidden = [entry for entry in inside if entry.budget.pk not in shown]
-    return {"hidden": len(hidden), "hidden_trouble": sum(entry.standing in NOT_ON_TRACK for entry in hidden)}
+    return {
+        "hidden": len(hidden),
+        "hidden_trouble": sum(entry.standing in NOT_ON_TRACK for entry in hidden),
+        "hidden_unagreed": sum(not entry.status.agreed for entry in hidden),
+    }
 
 
 def _shared(groups: list[Rows]) -> Decimal:

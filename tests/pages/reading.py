@@ -18,7 +18,7 @@ def text_of(page: HttpResponse | str) -> str:
 
 def row_of(page: HttpResponse, name: str) -> str:
     """The words of the table row whose link is called `name`."""
-    for row in re.findall(r"<tr\b.*?</tr>", page.content.decode(), flags=re.S):
+    for row in re.findall(r"<tr\b.*?</tr>", re.sub(r"</?bdi>", "", page.content.decode()), flags=re.S):
         if re.search(rf">{re.escape(name)}</a>", row):
             return text_of(row)
     raise AssertionError(f"no row for {name!r}")
@@ -26,5 +26,5 @@ def row_of(page: HttpResponse, name: str) -> str:
 
 def names_in_order(page: HttpResponse) -> list[str]:
     """The budgets of a table, top to bottom."""
-    body = page.content.decode().split("<tbody", 1)[-1]
+    body = re.sub(r"</?bdi>", "", page.content.decode()).split("<tbody", 1)[-1]
     return [unescape(name) for name in re.findall(r'<a href="/budgets/\d+/">(.*?)</a>', body)]

@@ -48,7 +48,7 @@ class Read:
         spent = re.search(r'data-label="Spent">(.*?)</td>', html) or re.search(rf"({MONEY}) spent", self.words)
         assert spent
         above = re.search(rf"({MONEY}) in ", self.words)
-        self.spent = amount(spent[1])
+        self.spent = amount(text_of(spent[1]))
         self.above = amount(above[1]) if above else self.spent
 
     @property
