@@ -35,14 +35,15 @@ def signed(amount: Decimal) -> str:
 def shown(amount: Decimal, currency: str = "USD", *, cents: bool | None = None) -> str:
     """The amount for people: "$12,345", with cents below a thousand, or as `cents` says; −$3.20 when negative.
 
-    What would round to nothing is shown with the digits that it needs, so that no spend looks like none.
+    What would round to nothing is shown with the first three digits that say something, so that no spend looks like
+    none.
     """
     size = abs(amount)
     if cents is None:
         cents = size < 1000
     symbol = SYMBOLS.get(currency, f"{currency} ")
     if cents and 0 < size < CENT:
-        text = exact(size)
+        text = exact(round(size, 2 - size.adjusted()))
     else:
         text = f"{size.quantize(CENT if cents else Decimal(1), ROUND_HALF_UP):,}"
     return f"{'−' if amount < 0 else ''}{symbol}{text}"

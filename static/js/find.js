@@ -23,8 +23,11 @@
     const form = field.form;
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") {
+        // The first Escape closes what was found, the next one the menu that the search stands in.
+        if (field.value || found(field).childElementCount) event.preventDefault();
         close(field);
-        field.blur();
+        if (!field.closest("details")) field.blur();
+        else if (event.defaultPrevented) field.focus();
         return;
       }
       if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;

@@ -1,18 +1,32 @@
-/* The frame: Escape and a click elsewhere close the phone's menu, a refused form begins at its first wrong field, and a
-   part of a page that cannot be fetched alone is fetched as a page, so that whoever was signed out, or whom something
-   failed, sees why. */
+/* The frame: Escape and a click elsewhere close the phone's menu and every sheet, of which one is open at a time; a sheet
+   of paper says when it was printed; a refused form begins at its first wrong field; and a part of a page that cannot be
+   fetched alone is fetched as a page, so that whoever was signed out, or whom something failed, sees why. */
 (() => {
-  const openMenu = () => document.querySelector(".menu[open]");
+  const open = () => [...document.querySelectorAll("details:is(.menu, .more)[open]")];
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && openMenu();
-    if (!menu) return;
-    menu.open = false;
-    menu.querySelector("summary").focus();
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    const sheet = open().at(-1);
+    if (!sheet) return;
+    sheet.open = false;
+    sheet.querySelector("summary").focus();
   });
-  document.addEventListener("click", (event) => {
-    const menu = openMenu();
-    if (menu && !menu.contains(event.target)) menu.open = false;
+  document.addEventListener("click", ({ target }) => {
+    for (const sheet of open()) if (!sheet.contains(target)) sheet.open = false;
   });
+  document.addEventListener("focusin", ({ target }) => {
+    for (const sheet of open()) if (sheet.matches(".more") && !sheet.contains(target)) sheet.open = false;
+  });
+
+  const stamp = () => {
+    const line = document.querySelector(".printed");
+    if (!line) return;
+    const day = { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const now = new Intl.DateTimeFormat("en-US", { ...day, timeZone: line.dataset.zone }).format(new Date());
+    line.querySelector("[data-printed]").textContent = now;
+    line.querySelector("[data-title]").textContent = document.title;
+  };
+  stamp();
+  window.addEventListener("beforeprint", stamp);
 
   document.querySelector("main form [aria-invalid='true']")?.focus();
 
