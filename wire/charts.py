@@ -42,7 +42,8 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
 
     With `counted` the heights are numbers of things, not money.
     """
-    top = max([*(Decimal(height) for height in heights), Decimal(4) if counted else CENT]) * HEADROOM
+    highest = max((Decimal(height) for height in heights), default=Decimal(0))
+    top = (max(highest, Decimal(4)) if counted else highest if highest > 0 else CENT) * HEADROOM
     sums = upwards(top, counted=counted)
     # Said at once: each update of a figure checks all of it again.
     return go.Figure(

@@ -41,7 +41,8 @@ class Row:
     flip: str = ""
     more: int = 0
     listed: bool = False
-    path: str = ""
+    path: tuple[str, ...] = ()
+    """The names of what lies above it, the top first."""
     apart: bool = False
     """Its period is not that of the row above."""
     dates: str = ""
@@ -158,12 +159,12 @@ def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
     }
 
 
-def path_of(entry: Entry, found: Outline) -> str:
-    """What lies above an entry, without the company's own budget, which lies above everything."""
+def path_of(entry: Entry, found: Outline) -> tuple[str, ...]:
+    """The names of what lies above an entry, without the company's own budget, which lies above everything."""
     above = found.path(entry)
     if len(above) > 1 and above[0] in found.company[:1]:
         above = above[1:]
-    return " / ".join(place.budget.name for place in above)
+    return tuple(place.budget.name for place in above)
 
 
 def _add_up(rows: Sequence[Row]) -> None:

@@ -140,6 +140,52 @@ def test_sums_are_printed_once_and_what_one_types_or_presses_never(pia: Visitor)
     expect(pia.page.get_by_role("heading", name="In use")).to_be_visible()
 
 
+PRESSED = (
+    "nav:not(.crumbs), aside, header.top, footer, button, input, select, summary, .btn, .skip, .chart-foot > .link"
+)
+LEFT_OVER = """(selector) => [...document.querySelectorAll(selector)]
+  .filter((element) => element.checkVisibility()).map((element) => element.outerHTML.slice(0, 120))"""
+BEYOND = """() => [...document.querySelectorAll("main *")].filter((element) => element.checkVisibility())
+  .filter((element) => !element.closest(".unseen, svg, .chart"))
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+  .map((element) => element.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("page", ["overview", "budget", "usage", "budgets"])
+def test_a_page_in_the_dark_theme_is_printed_light_whole_and_with_what_it_is(pia: Visitor, page: str) -> None:
+    if page == "budget":
+        open_budget(pia)
+    else:
+        pia.go({"overview": "/", "usage": "/usage/?tag:suite=paper", "budgets": "/budgets/?q=paper"}[page])
+    dark = pia.page.locator("body").evaluate("element => getComputedStyle(element).color")
+    said = pia.page.locator(".printed")
+    expect(said).to_be_hidden()
+    pia.page.emulate_media(media="print", color_scheme="dark")
+    pia.page.set_viewport_size(A4)
+    expect(said).to_be_visible()
+    title = {"overview": "Overview", "budget": "Paper top", "usage": "Usage", "budgets": "Budgets"}[page]
+    year, month = datetime.now(UTC).year, datetime.now(UTC).strftime("%B %Y")
+    period = rf"(?:FY )?{year}" if page == "budget" else month
+    line = " ".join(said.inner_text().split())
+    assert re.fullmatch(rf"{title} · CostOps {period}.* UTC · USD Printed \w{{3}} \d+, \d\d:\d\d", line), line
+    assert pia.page.evaluate(LEFT_OVER, PRESSED) == []
+    assert pia.page.evaluate(BEYOND) == []
+    body = pia.page.locator("body")
+    expect(body).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(body).not_to_have_css("color", dark)
+    for card in pia.page.locator(".card:visible").all():
+        expect(card).to_have_css("background-color", "rgb(255, 255, 255)")
+    pia.page.emulate_media(media=None, color_scheme="dark")
+    assert 1 <= sheets(pia) <= 6
+
+
+def test_the_time_on_paper_is_that_of_the_print_in_the_companys_zone(pia: Visitor) -> None:
+    pia.go("/budgets/")
+    pia.page.clock.install(time=datetime(2031, 1, 2, 3, 4, tzinfo=UTC))
+    pia.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(pia.page.locator("[data-printed]")).to_have_text("Jan 2, 03:04")
+
+
 @pytest.mark.parametrize("view", ["", "?view=steps"])
 def test_where_one_points_one_day_alone_is_told(pia: Visitor, view: str) -> None:
     open_budget(pia)
