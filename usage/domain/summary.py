@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,7 +13,6 @@ from django.db import connection
 from usage.domain.lines import SUMS, Sql, by_day, by_hour, label_sql, named
 from usage.domain.selection import Selection
 from usage.domain.visibility import Seen
-from usage.models import DailyUsage
 
 INTERVALS = ("hour", "day", "week", "month")
 ADDED = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SUMS)
@@ -88,11 +87,6 @@ def summary(
     more = () if limit is None else (limit,)
     found = fetched(Sql(grouped.text + tail, (*grouped.values, *beyond.values, *more)))
     return [_total(row[: len(keys) + 1], row[len(keys) + 1 :]) for row in found]
-
-
-def recording_began() -> date | None:
-    """The first day of which any usage is known, whoever's it is; None where there is none yet."""
-    return DailyUsage.objects.order_by("day").values_list("day", flat=True).first()
 
 
 def start_sql(interval: str | None) -> str:

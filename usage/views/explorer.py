@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -14,13 +15,14 @@ from django.shortcuts import redirect, render
 
 from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
-from usage.domain.summary import recording_began
+from usage.domain.recording import recorded_since
 from usage.exploring import MEASURES, RANGES, Days, Question
 from usage.views.asked import Asked, answers, words_of
 from usage.views.filtering import with_filter
 from usage.views.saved import saved_by
 from wire.calendar import MONTH, present
 from wire.csv_files import csv_answer
+from wire.days import day_of
 from wire.looking import Look
 from wire.queries import id_in
 from wire.templatetags.moments import short_day
@@ -153,8 +155,9 @@ def days_in_words(days: Days) -> str:
 
 def _since(before: Days) -> str:
     """The day on which recording began, where the days that are compared with reach back before it."""
-    began = recording_began()
-    return short_day(began) if began and began > before.first else ""
+    began = recorded_since()
+    day = day_of(began, settings.COSTOPS_ZONE) if began else before.first
+    return short_day(day) if day > before.first else ""
 
 
 def asking(request: HttpRequest, asked: Asked) -> dict[str, Any]:
