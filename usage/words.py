@@ -1,4 +1,4 @@
-"""What was agreed about prices, in words that people use."""
+"""What was agreed about prices, and where the cost of a call is from, in words that people use."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import re
 from decimal import Decimal
 
 from usage.domain.price_list import agreements_in
-from usage.domain.pricing import RateCard
-from usage.models import PriceOverride
+from usage.models import PriceOverride, UsageEvent
+from usage.models.event import CostSource
 from wire.money import exact
 
-_OTHERS_LIST = re.compile(r"\((.+?)\)")
+#: The model in a basis such as "genai-prices:azure/gpt-4o (openai) batch at 0.92", and whose list it is on.
+_LISTED = re.compile(
+    r"[:>]?[^/:>]+/(?P<name>.+?)(?: \((?P<whose>[^()]+)\))?(?: (?:batch|flex|priority))?(?: at [\d.]+)?$"
+)
 
 #: The kinds of what is charged, in the order in which people ask for them.
 KINDS = {
@@ -40,13 +43,34 @@ def agreed_price(row: PriceOverride) -> str:
     return " · ".join(f"{dollars(Decimal(rates[kind]))} {word}" for kind, word in KINDS.items() if kind in rates)
 
 
-def priced_by(card: RateCard, called: str) -> str:
-    """Where the price of a name is from, in few words: "List price of openai", "As gpt-4o, by an alias"."""
-    alias, override = agreements_in(card.basis)
+def price_words(basis: str, called: str | None) -> str:
+    """Where a price is from, in few words: "List price of openai", "As gpt-4o, by an alias"; "" for no basis.
+
+    `basis` is what a call keeps of its price, and `called` the name that it was made by.
+    """
+    if not basis:
+        return ""
+    alias, override = agreements_in(basis)
     if override:
         return "Contract price, through an alias" if alias else "Contract price"
+    listed = _LISTED.search(basis)
+    name, whose = (listed["name"], listed["whose"]) if listed else ("", None)
     if alias:
-        return f"As {card.model}, by an alias"
-    whose = _OTHERS_LIST.search(card.basis)
-    words = f"List price of {whose[1]}" if whose else "List price"
-    return words if card.model.lower() == called.strip().lower() else f"{words}, as {card.model}"
+        return f"As {name}, by an alias"
+    words = f"List price of {whose}" if whose else "List price"
+    return words if not name or name.lower() == (called or "").strip().lower() else f"{words}, as {name}"
+
+
+#: Where the cost of a call is from, where no price says more.
+COSTS = {
+    CostSource.PRICED: "Priced",
+    CostSource.REPORTED: "As the call reported it",
+    CostSource.IMPORTED: "As the imported file says",
+    CostSource.UNPRICED: "No price",
+}
+
+
+def cost_words(call: UsageEvent, called: str | None) -> str:
+    """Where the cost of a call is from: the words of its price, or who told the cost."""
+    priced = call.cost_source == CostSource.PRICED and price_words(call.price_basis, called)
+    return priced or COSTS[CostSource(call.cost_source)]

@@ -19,6 +19,7 @@ from usage.models import UsageEvent
 from usage.models.event import CostSource
 from usage.views.asked import Asked, answers
 from usage.views.explorer import days_in_words
+from usage.words import cost_words
 from wire.csv_files import csv_answer
 from wire.days import day_of
 from wire.times import instant
@@ -50,7 +51,7 @@ def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
             "asked": asked,
             "question": asked.question,
             "days": days_in_words(asked.question.days),
-            "calls": shown,
+            "calls": [(call, cost_words(call, call.attribution.model)) for call in shown],
             "total": whole,
             "older": _written(shown[-1]) if shown and (more or backwards) else "",
             "newer": _written(shown[0]) if shown and (more if backwards else edge is not None) else "",

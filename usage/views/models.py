@@ -34,7 +34,7 @@ from usage.domain.unpriced_reasons import why_unpriced
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rules import require_may_set_prices, visible_events, visible_hours
-from usage.words import agreed_price, dollars, priced_by
+from usage.words import agreed_price, dollars, price_words
 from wire.templatetags.money import cents_in
 
 A_PAGE = 50
@@ -63,7 +63,7 @@ class Priced(NamedTuple):
     @property
     def by(self) -> str:
         """Where the price is from, in few words."""
-        return priced_by(self.card, self.used.model or "") if self.card else "No price"
+        return price_words(self.card.basis, self.used.model) if self.card else "No price"
 
     def _rate(self, kind: str) -> str:
         rate = self.card.rates.get(kind) if self.card else None
