@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.domain.scopes import PRICES_WRITE, SCOPES, USAGE_WRITE
 from accounts.models import User
 
 ADMIN, FINANCE, LEAD, APPROVER, ENGINEER, VIEWER = ROLES = (
@@ -59,6 +60,15 @@ def may_set_budgets(user: Someone) -> bool:
 def may_set_prices(user: Someone) -> bool:
     """Prices, aliases and the team directory are finance's and the admin's."""
     return sees_everything(user)
+
+
+def scopes_for(user: Someone) -> tuple[str, ...]:
+    """The scopes that are of use to a key of the user: not what no budget could ever allow them.
+
+    A key keeps its scopes when its user's role changes; what it may do is always what they both may.
+    """
+    never = {USAGE_WRITE: may_post_usage(user), PRICES_WRITE: may_set_prices(user)}
+    return tuple(scope for scope in SCOPES if never.get(scope, True))
 
 
 def may_set_people(user: Someone) -> bool:

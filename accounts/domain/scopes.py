@@ -31,13 +31,24 @@ class Preset(NamedTuple):
 
     name: str
     label: str
+    about: str
     scopes: tuple[str, ...]
 
 
 PRESETS = (
-    Preset("record", "Record usage only", RECORD),
-    Preset("read", "Read usage, prices and budgets", (USAGE_READ, BUDGETS_READ)),
-    Preset("all", "All that you may do", ALL),
+    Preset(
+        "record",
+        "Record usage only",
+        "For programs that call models. They tell what they used and read nothing.",
+        RECORD,
+    ),
+    Preset(
+        "read",
+        "Read usage, prices and budgets",
+        "For reports and dashboards. They read what you may see and change nothing.",
+        (USAGE_READ, BUDGETS_READ),
+    ),
+    Preset("all", "All that you may do", "For your own scripts. What you may do later, they may then too.", ALL),
 )
 
 
@@ -59,6 +70,15 @@ def in_words(names: Iterable[str]) -> str:
     """As in "usage:read, budgets:read", or "everything"."""
     held = set(names)
     return "everything" if held >= SCOPES.keys() else ", ".join(name for name in SCOPES if name in held)
+
+
+def allowed(names: Iterable[str], owner: str = "its owner") -> str:
+    """As people read it: "Record usage only", "All that its owner may do", or each scope in words."""
+    held = set(names)
+    if held >= SCOPES.keys():
+        return f"All that {owner} may do"
+    whole = next((preset.label for preset in PRESETS if set(preset.scopes) == held), None)
+    return whole or " · ".join(what for name, what in SCOPES.items() if name in held)
 
 
 def missing(scope: str) -> str:

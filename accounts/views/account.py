@@ -18,9 +18,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.keys import Defaults, KeyRefused, create_key, keys_of, revoke_key, rotate_key, state_of
 from accounts.domain.roles import ROLES, may_post_usage
-from accounts.domain.scopes import in_words
+from accounts.domain.scopes import allowed
 from accounts.forms.keys import KeyForm
-from accounts.models import ApiKey
+from accounts.models import ApiKey, User
 from accounts.views.sessions import card
 
 A_PAGE = 20
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
     """GET /account/."""
-    return _page(request, KeyForm())
+    return _page(request, KeyForm(of=_me(request)))
 
 
 @login_required
@@ -58,17 +58,17 @@ def create(request: HttpRequest) -> HttpResponse:
     if mark and mark in made:
         messages.info(request, "This key was created, and its secret was shown once. If you lost it, rotate the key.")
         return redirect("accounts:account")
-    form = KeyForm(request.POST)
+    form = KeyForm(request.POST, of=_me(request))
     if not form.is_valid():
         return _page(request, form)
     try:
-        key, secret = create_key(request.user, **form.fields_for(timezone.now()))  # type: ignore[arg-type]
+        key, secret = create_key(_me(request), **form.fields_for(timezone.now()))
     except ValidationError as error:
         form.refuse_with(error)
         return _page(request, form)
     if mark:
         request.session[MADE] = [*made, mark][-KEPT:]
-    return _page(request, KeyForm(), made=key, secret=secret)
+    return _page(request, KeyForm(of=_me(request)), made=key, secret=secret)
 
 
 @login_required
@@ -85,7 +85,7 @@ def rotate(request: HttpRequest, pk: int) -> HttpResponse:
     except KeyRefused as error:
         messages.error(request, str(error))
         return redirect("accounts:account")
-    return _page(request, KeyForm(), made=key, secret=secret)
+    return _page(request, KeyForm(of=_me(request)), made=key, secret=secret)
 
 
 @login_required
@@ -101,8 +101,12 @@ def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("accounts:account")
 
 
+def _me(request: HttpRequest) -> User:
+    return request.user  # type: ignore[return-value]  # each of these pages asks to sign in
+
+
 def _own(request: HttpRequest, pk: int) -> ApiKey:
-    return get_object_or_404(keys_of(request.user), pk=pk)  # type: ignore[arg-type]
+    return get_object_or_404(keys_of(_me(request)), pk=pk)
 
 
 def _ask(request: HttpRequest, key: ApiKey, what: str) -> HttpResponse:
@@ -115,13 +119,13 @@ def _ask(request: HttpRequest, key: ApiKey, what: str) -> HttpResponse:
 @sensitive_variables("more")
 def _page(request: HttpRequest, form: KeyForm, **more: Any) -> HttpResponse:
     now = timezone.now()
-    page = Paginator(keys_of(request.user), A_PAGE).get_page(request.GET.get("page"))  # type: ignore[arg-type]
+    page = Paginator(keys_of(_me(request)), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "account",
         "form": form,
         "mark": get_random_string(22),
         "page": page,
-        "rows": [Row(key, state_of(key, now), in_words(key.scopes), _defaults(key)) for key in page],
+        "rows": [Row(key, state_of(key, now), allowed(key.scopes, "you"), _defaults(key)) for key in page],
         "groups": request.user.groups.exclude(name__in=ROLES).order_by("name")[:A_PAGE],
         "posts": may_post_usage(request.user),
         **card(request, now),

@@ -118,9 +118,10 @@ def test_a_key_is_made_and_its_secret_shown_on_that_answer_alone(
     assert timedelta(days=29) < key.expires_at - now() < timedelta(days=31)
     assert nowhere(secret, client.get("/account/"), client.get("/account/keys/", follow=True), client.get("/budgets/"))
     row = text_of(client.get("/account/"))
-    assert f"laptop {key.prefix}…{key.last_four} usage:write project: search · team: backend locked" in row
+    may = "Record usage only" if role == "engineer" else "Read usage, prices and budgets"
+    assert f"laptop {key.prefix}…{key.last_four} {may} project: search · team: backend locked" in row
     assert "never In use until" in row
-    assert ("does not post usage" in row) is (role == "viewer")
+    assert ("does not record usage" in row) is (role == "viewer")
 
 
 def test_sending_the_form_again_makes_no_second_key(signed_in: SignIn) -> None:
