@@ -20,7 +20,7 @@ GROUPS = {
         "budgets.planline",
     ],
     "Permissions": ["guardian.userobjectpermission", "guardian.groupobjectpermission"],
-    "People and keys": ["accounts.user", "auth.group", "accounts.apikey"],
+    "People and keys": ["accounts.user", "auth.group", "accounts.apikey", "usersessions.usersession"],
     "Prices": ["usage.priceoverride", "usage.modelalias", "usage.repricejob"],
     "Usage": ["usage.usageevent", "usage.hourlyusage", "usage.dailyusage", "usage.teamdepartment", "usage.savedview"],
     "How usage is charged": [
@@ -62,6 +62,7 @@ TABLES = {
     "usage.priceoverride": ("contract price", "contract prices"),
     "usage.teamdepartment": ("department of a team", "departments of teams"),
     "usage.usageevent": ("call", "calls"),
+    "usersessions.usersession": ("session", "sessions"),
     "wire.idempotencyrecord": ("answer to an idempotency key", "answers to idempotency keys"),
 }
 APPS = {
@@ -70,6 +71,7 @@ APPS = {
     "django_celery_beat": "How the product runs",
     "guardian": "Permissions",
     "usage": "Usage and prices",
+    "usersessions": "People and keys",
     "wire": "How the product runs",
 }
 

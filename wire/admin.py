@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.paginator import InfinitePaginator
 
 from wire.admin_words import InWords, Words
@@ -29,7 +30,6 @@ class WithoutHistory(InWords, ModelAdmin):
 class ReadOnlyAdmin(WithoutHistory):
     """Rows are shown to those who may see them. Nobody adds, changes or deletes one here."""
 
-    show_full_result_count = False
     list_filter_submit = True
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
@@ -50,14 +50,15 @@ class LongListAdmin(ReadOnlyAdmin):
 
     paginator = InfinitePaginator
     list_per_page = 50
+    show_full_result_count = False
 
 
 @admin.register(IdempotencyRecord)
-class IdempotencyRecordAdmin(ReadOnlyAdmin):
+class IdempotencyRecordAdmin(LongListAdmin):
     """Answers that were given to idempotency keys."""
 
     list_display = ["key", "caller", "status", "created_at"]
     words: ClassVar[dict[str, Words]] = {"status": str}
-    list_filter = ["status"]
     search_fields = ["=key", "=caller"]
+    list_filter = ["status", ("created_at", RangeDateTimeFilter)]
     fields = ["key", "caller", "status", "created_at"]

@@ -11,6 +11,8 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.dateformat import format as written
+from django.utils.formats import get_format
 from unfold.decorators import display
 
 from wire.templatetags.moments import short_day
@@ -35,6 +37,11 @@ def percentage(percents: Decimal) -> str:
     return f"{percents.normalize():f}%"
 
 
+def at_moment(instant: datetime) -> str:
+    """As the admin site writes times: "Nov 26, 2026, 22:04"."""
+    return written(timezone.localtime(instant), get_format("DATETIME_FORMAT"))
+
+
 def said(value: Any) -> str:
     """JSON in words: "feature: search, chat · stage: live"."""
     if isinstance(value, Mapping):
@@ -53,13 +60,15 @@ def span(starts: datetime, ends: datetime) -> str:
 class InWords:
     """For an admin of a table: what its fields hold is written as people read it, in the list and on a row's page.
 
-    `figures` and `words` say how by the field's name; a sum of money, a count and JSON know by themselves. Figures are
+    `figures` and `words` say how by the field's name; a sum of money, a count, JSON, and yes or no know by themselves
+    (a red cross would look like something amiss). `empty` says what it means that a time is none. Figures are
     right-aligned, by the name of their column's class: static/css/admin.css.
     """
 
     model: type[models.Model]
     figures: ClassVar[dict[str, Words]] = {}
     words: ClassVar[dict[str, Words]] = {}
+    empty: ClassVar[dict[str, str]] = {}
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """The columns, each in words."""
@@ -69,6 +78,13 @@ class InWords:
         """The lines of a row's page, each in words; those of a new row are typed."""
         names = super().get_fields(request, obj)  # type: ignore[misc]
         return names if obj is None else self._all_told(names)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The same in groups, where they are."""
+        sets = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        if obj is None:
+            return sets
+        return [(name, {**about, "fields": self._all_told(about["fields"])}) for name, about in sets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is in words cannot be typed into."""
@@ -93,9 +109,11 @@ class InWords:
             return name
         if name in self.words:
             return _column(field, self.words[name], "words")
+        if name in self.empty:
+            return _column(field, at_moment, "words", self.empty[name])
         if write := self.figures.get(name) or _figure(field):
             return _column(field, write, "figure")
-        return _column(field, said, "words") if isinstance(field, models.JSONField) else name
+        return _column(field, said, "words") if isinstance(field, models.JSONField | models.BooleanField) else name
 
 
 def _figure(field: Any) -> Words | None:
@@ -105,11 +123,11 @@ def _figure(field: Any) -> Words | None:
     return "{:,}".format if counted and not field.name.endswith("_id") else None
 
 
-def _column(field: Any, write: Words, kind: str) -> Any:
+def _column(field: Any, write: Words, kind: str, none: str = NONE) -> Any:
     @display(description=field.verbose_name, ordering=field.name)
     def shown(row: Any) -> str:
         value = getattr(row, field.name)
-        return NONE if value is None else write(value)
+        return none if value is None else write(value)
 
     shown.__name__ = f"{kind}_{field.name}"
     return shown

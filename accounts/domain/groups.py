@@ -26,7 +26,7 @@ def plain_groups() -> QuerySet[Group]:
 
 def make_group(name: str) -> Group:
     """A new group without members. Raises GroupRefused."""
-    name = _sound(name)
+    name = sound_name(name)
     try:
         with transaction.atomic():
             return Group.objects.create(name=name)
@@ -39,7 +39,7 @@ def rename_group(group: Group, name: str) -> bool:
 
     Raises GroupRefused.
     """
-    name = _sound(name, group)
+    name = sound_name(name, group)
     if name == group.name:
         return False
     try:
@@ -65,7 +65,8 @@ def remove_member(group: Group, person: User) -> None:
     group.user_set.remove(person)
 
 
-def _sound(name: str, group: Group | None = None) -> str:
+def sound_name(name: str, group: Group | None = None) -> str:
+    """A name as it is kept, for a new group or for `group`. Raises GroupRefused, also where another is called so."""
     name = " ".join(name.split())
     if not name or not any(letter.isalnum() for letter in name):
         raise GroupRefused("Give the group a name.")

@@ -35,8 +35,13 @@ WORDS = {
 
 def sessions_of(user: User, now: datetime) -> QuerySet[UserSession]:
     """Where a user is signed in, the last seen first. Sessions that ran out or were ended are not among them."""
-    live = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
-    return UserSession.objects.filter(Exists(live), user=user).order_by("-last_seen_at", "-pk")
+    return live(UserSession.objects.filter(user=user), now).order_by("-last_seen_at", "-pk")
+
+
+def live(found: QuerySet[UserSession], now: datetime) -> QuerySet[UserSession]:
+    """Those of these sessions that neither ran out nor were ended."""
+    there = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now)
+    return found.filter(Exists(there))
 
 
 def end(found: QuerySet[UserSession]) -> int:

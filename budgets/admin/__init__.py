@@ -1,5 +1,5 @@
-"""Budgets in the admin site: looked at, and shared. They are changed on their own pages."""
+"""Budgets, their shares and groups in the admin site. Budgets are looked at here and changed on their own pages."""
 
-from budgets.admin import budgets, plans, shares
+from budgets.admin import budgets, groups, plans, shares
 
-__all__ = ["budgets", "plans", "shares"]
+__all__ = ["budgets", "groups", "plans", "shares"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -17,6 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
+from budgets.admin.filters import OF_BUDGET, KeyFilter, LiveFilter, PresentFilter, WhatFilter
 from budgets.domain.scopes import describe
 from budgets.models import (
     Budget,
@@ -33,6 +33,7 @@ from budgets.templatetags.limits import to_cent
 from budgets.views.history import TITLES, change_of
 from budgets.words import anchor_words
 from wire.admin import LongListAdmin, ReadOnlyAdmin
+from wire.admin_pages import WithPages
 from wire.admin_words import NONE, Words, in_percent, span
 from wire.templatetags.moments import short_day
 
@@ -45,46 +46,19 @@ def planned(amounts: Mapping[str, str]) -> str:
     )
 
 
-class LiveFilter(admin.SimpleListFilter):
-    """Live budgets, archived ones, or both."""
-
-    title = "archived"
-    parameter_name = "archived"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """No or yes."""
-        return [("no", "no"), ("yes", "yes")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Budget]) -> QuerySet[Budget]:
-        """What was chosen."""
-        return queryset.filter(archived_at__isnull=self.value() == "no") if self.value() else queryset
-
-
-class WhatFilter(admin.SimpleListFilter):
-    """Which kind of change, in the words of a budget's history."""
-
-    title = "change"
-    parameter_name = "what"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Each kind."""
-        return list(TITLES.items())
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[BudgetChange]) -> QuerySet[BudgetChange]:
-        """What was chosen."""
-        return queryset.filter(what=self.value()) if self.value() else queryset
-
-
 @admin.register(Budget)
-class BudgetAdmin(ReadOnlyAdmin):
+class BudgetAdmin(WithPages, ReadOnlyAdmin):
     """All budgets, with the link to each one's page."""
 
-    list_display = ["name", "page", "parent", "amount", "period", "scope", "owner_name", "archived_at"]
-    list_filter = [LiveFilter, "period", "rollover"]
+    page = "budgets:tree"
+    list_display = ["name", "link", "parent", "amount", "period", "scope", "owned_by", "archived_at"]
+    list_filter = [
+        *(LiveFilter, "period", "rollover", KeyFilter),
+        *(("owner", AutocompleteSelectFilter), ("parent", AutocompleteSelectFilter)),
+    ]
     list_select_related = ["parent"]
-    search_fields = ["name", "owner_name"]
+    search_fields = ["name", "owner_name", "owner__email"]
     fields = [
-        "page",
         "name",
         "parent",
         "amount",
@@ -98,15 +72,24 @@ class BudgetAdmin(ReadOnlyAdmin):
         ("created_at", "created_by"),
         "version",
     ]
-    readonly_fields = ["page", "begins"]
+    readonly_fields = ["begins"]
     figures: ClassVar[dict[str, Words]] = {"amount": to_cent}
     words: ClassVar[dict[str, Words]] = {"scope": describe, "amounts": planned}
     has_history = True
 
-    @display(description="page")
-    def page(self, budget: Budget) -> SafeString:
+    def page_of(self, row: Budget) -> str:
         """Where it is changed."""
-        return format_html('<a class="underline" href="{}">open</a>', reverse("budgets:detail", args=[budget.pk]))
+        return reverse("budgets:detail", args=[row.pk])
+
+    @display(description="page")
+    def link(self, budget: Budget) -> SafeString:
+        """The way there from the list."""
+        return format_html('<a class="underline" href="{}">open</a>', self.page_of(budget))
+
+    @display(description="owner", ordering="owner_name")
+    def owned_by(self, budget: Budget) -> str:
+        """Who answers for it."""
+        return budget.owner_name or NONE
 
     @display(description="begins")
     def begins(self, budget: Budget) -> str:
@@ -119,11 +102,17 @@ class BudgetAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(f"{changes}?{urlencode({'budget__id__exact': object_id})}")
 
 
-class OfBudgetAdmin(LongListAdmin):
+class OfBudgetAdmin(WithPages, LongListAdmin):
     """Rows that belong to a budget."""
 
+    page = "budgets:tree"
     list_select_related = ["budget"]
+    list_filter: Sequence[Any] = [OF_BUDGET]
     search_fields = ["budget__name"]
+
+    def page_of(self, row: Any) -> str:
+        """The page of the budget."""
+        return reverse("budgets:detail", args=[row.budget_id])
 
 
 @admin.register(BudgetSpan)
@@ -132,7 +121,9 @@ class BudgetSpanAdmin(OfBudgetAdmin):
 
     list_display = ["budget", "parent", "scope", "starts", "ends"]
     list_select_related = ["budget", "parent"]
+    list_filter = [OF_BUDGET, PresentFilter, KeyFilter, ("starts", RangeDateTimeFilter)]
     words: ClassVar[dict[str, Words]] = {"scope": describe}
+    empty: ClassVar[dict[str, str]] = {"starts": "the first call", "ends": "until now"}
 
 
 @admin.register(BudgetAttribution)
@@ -141,6 +132,9 @@ class BudgetAttributionAdmin(OfBudgetAdmin):
 
     list_display = ["budget", "attribution", "valid_from", "valid_to"]
     list_select_related = ["budget", "attribution"]
+    list_filter = [OF_BUDGET, PresentFilter]
+    search_fields = ["budget__name", *(f"=attribution__{name}" for name in ("team", "project", "user", "model"))]
+    empty: ClassVar[dict[str, str]] = {"valid_from": "the first call", "valid_to": "until now"}
     ordering = ["-pk"]
     sortable_by: list[str] = []
 
@@ -150,7 +144,7 @@ class BudgetHourAdmin(OfBudgetAdmin):
     """What budgets were charged for each hour."""
 
     list_display = ["budget", "hour", "cost", "requests", "unpriced"]
-    list_filter = [("hour", RangeDateTimeFilter)]
+    list_filter = [OF_BUDGET, ("hour", RangeDateTimeFilter)]
 
 
 @admin.register(BudgetPeriod)
@@ -158,7 +152,7 @@ class BudgetPeriodAdmin(OfBudgetAdmin):
     """Periods with what was agreed and spent."""
 
     list_display = ["budget", "days", "amount", "carried", "spent", "requests", "unpriced"]
-    list_filter = [("starts", RangeDateTimeFilter), "budget__period"]
+    list_filter = [OF_BUDGET, ("starts", RangeDateTimeFilter), "budget__period"]
     figures: ClassVar[dict[str, Words]] = {"amount": to_cent}
 
     @display(description="period", ordering="starts")
@@ -173,7 +167,8 @@ class BudgetCorrectionAdmin(OfBudgetAdmin):
 
     list_display = ["corrected_at", "budget", "starts", "cost_change", "repricing"]
     list_select_related = ["budget", "repricing"]
-    list_filter = [("corrected_at", RangeDateTimeFilter)]
+    list_filter = [OF_BUDGET, ("corrected_at", RangeDateTimeFilter)]
+    search_fields = ["budget__name", "repricing__reason"]
 
 
 @admin.register(BudgetChange)
@@ -181,7 +176,7 @@ class BudgetChangeAdmin(OfBudgetAdmin):
     """The history of all budgets."""
 
     list_display = ["at", "budget", "what", "by_name", "reason", "effective_from"]
-    list_filter = [WhatFilter, ("budget", AutocompleteSelectFilter), ("at", RangeDateTimeFilter)]
+    list_filter = [WhatFilter, OF_BUDGET, ("at", RangeDateTimeFilter)]
     search_fields = ["budget__name", "by_name", "reason"]
     fields = ["at", "budget", "what", "lines", ("by", "by_name"), "reason", "effective_from"]
     readonly_fields = ["lines"]
@@ -207,14 +202,19 @@ class BudgetThresholdAdmin(OfBudgetAdmin):
 
 
 @admin.register(ThresholdCrossing)
-class ThresholdCrossingAdmin(LongListAdmin):
+class ThresholdCrossingAdmin(WithPages, LongListAdmin):
     """When thresholds were reached."""
 
+    page = "budgets:tree"
     list_display = ["budget", "of_period", "threshold", "crossed_at", "spent", "limit"]
     list_select_related = ["period__budget"]
-    list_filter = [("crossed_at", RangeDateTimeFilter)]
+    list_filter = [("period__budget", AutocompleteSelectFilter), ("crossed_at", RangeDateTimeFilter)]
     search_fields = ["period__budget__name"]
     figures: ClassVar[dict[str, Words]] = {"threshold": in_percent, "limit": to_cent}
+
+    def page_of(self, row: ThresholdCrossing) -> str:
+        """The page of the budget."""
+        return reverse("budgets:detail", args=[row.period.budget_id])
 
     @display(description="budget")
     def budget(self, row: ThresholdCrossing) -> str:

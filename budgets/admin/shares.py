@@ -10,10 +10,12 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from unfold.admin import ModelAdmin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelect2Widget
 
@@ -22,6 +24,7 @@ from budgets.domain.history import Actor
 from budgets.domain.sharing import WORDS, set_right, take_all
 from budgets.models import Budget
 from budgets.rules import PERMISSIONS
+from wire.admin_pages import WithPages
 
 MAY = {
     "view_budget": "see it",
@@ -73,15 +76,65 @@ def _same(model: Any) -> QuerySet[Any]:
     return rights.order_by("pk")
 
 
-class ShareAdmin(ModelAdmin):
+class Told:
+    """A row under the name that people know it by, where a page of the admin site would name it by the program's."""
+
+    def __init__(self, row: Any, words: str) -> None:
+        self.pk, self._meta, self.words = row.pk, row._meta, words
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class ShareAdmin(WithPages, ModelAdmin):
     """Who may see, change, request or decide: for the budget and all below it. Given or taken, not edited.
 
     A row stands for all rights of one person or group on one budget: the first of them, with the others in `rights`.
     """
 
+    page = "people:list"
     form = ShareForm
-    list_filter = [MayFilter]
+    list_filter_submit = True
     whose = ""
+
+    def page_of(self, row: Any) -> str:
+        """The budget's page of sharing."""
+        return reverse("budgets:share", args=[row.object_pk])
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is chosen for a new one, or what one says."""
+        return [self.whose, "right", "budget_name"] if obj else [self.whose, "may", "budget"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is given is not typed over."""
+        return ["right", "budget_name"] if obj else []
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Under a name in words."""
+        return super().changeform_view(
+            request, object_id, form_url, {**self._named(request, object_id), **(extra_context or {})}
+        )
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Asks in words."""
+        named = self._named(request, object_id)
+        return super().delete_view(
+            request, object_id, {**named, "object": named.get("original"), **(extra_context or {})}
+        )
+
+    def _named(self, request: HttpRequest, object_id: str | None) -> dict[str, Any]:
+        row = self.get_object(request, object_id) if object_id else None
+        return {"original": Told(row, f"{self._who(row)}: {self.right(row)}, {self.budget_name(row)}")} if row else {}
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
+        """By the budget's name too."""
+        found, twice = super().get_search_results(request, queryset, search_term)
+        if search_term:
+            named = Budget.objects.filter(name__icontains=search_term[:200])
+            found |= queryset.filter(object_pk__in=[str(pk) for pk in named.values_list("pk", flat=True)])
+        return found, twice
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Shares of budgets, each once, with the budgets."""
@@ -143,9 +196,9 @@ class UserShareAdmin(ShareAdmin):
     whose = "user"
     list_display = ["user", "right", "budget_name"]
     list_select_related = ["user", "permission"]
-    search_fields = ["user__email"]
+    list_filter = [MayFilter, ("user", AutocompleteSelectFilter)]
+    search_fields = ["user__email", "user__name"]
     autocomplete_fields = ["user"]
-    fields = ["user", "may", "budget"]
 
 
 @admin.register(GroupObjectPermission)
@@ -155,6 +208,6 @@ class GroupShareAdmin(ShareAdmin):
     whose = "group"
     list_display = ["group", "right", "budget_name"]
     list_select_related = ["group", "permission"]
+    list_filter = [MayFilter, ("group", AutocompleteSelectFilter)]
     search_fields = ["group__name"]
     autocomplete_fields = ["group"]
-    fields = ["group", "may", "budget"]

@@ -4,6 +4,6 @@ What the ledger wrote is read-only. What people agree on is added by the functio
 and never rewritten.
 """
 
-from usage.admin import ledger, prices, teams
+from usage.admin import ledger, prices, teams, views
 
-__all__ = ["ledger", "prices", "teams"]
+__all__ = ["ledger", "prices", "teams", "views"]

@@ -17,6 +17,7 @@ from usage.domain import agreements
 from usage.domain.agreements import Made
 from usage.domain.errors import Refused
 from wire.admin import WithoutHistory
+from wire.admin_pages import WithPages
 
 
 class AgreedForm(forms.ModelForm):
@@ -38,8 +39,11 @@ class AgreedForm(forms.ModelForm):
         return data
 
 
-class AgreedAdmin(WithoutHistory):
+class AgreedAdmin(WithPages, WithoutHistory):
     """Something that holds from a date on: added, ended, never edited or deleted."""
+
+    page = "usage:models"
+    list_filter_submit = True
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """What was agreed stays."""

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import display
@@ -19,6 +20,7 @@ from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rates_fields import RatesFields
 from usage.words import KINDS, agreed_price
 from wire.admin import ReadOnlyAdmin
+from wire.admin_pages import WithPages
 
 
 class PriceOverrideForm(RatesFields, AgreedForm):
@@ -44,7 +46,6 @@ class PriceOverrideAdmin(AgreedAdmin):
     form = PriceOverrideForm
     list_display = ["model_pattern", "provider", "agreed", "effective_from", "effective_to", "note", "created_by"]
     list_filter = ["provider", ("effective_from", RangeDateTimeFilter)]
-    list_filter_submit = True
     list_select_related = ["created_by"]
     search_fields = ["model_pattern", "provider", "note"]
     fieldsets = [
@@ -65,6 +66,10 @@ class PriceOverrideAdmin(AgreedAdmin):
             return super().get_fieldsets(request, obj)
         names = ["provider", "model_pattern", "agreed", "effective_from", "effective_to", "note", "created_by"]
         return [(None, {"fields": [*names, "created_at"]})]
+
+    def page_of(self, row: Any) -> str:
+        """Where it stands beside the others."""
+        return f"{reverse(self.page)}#contract-prices"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What is agreed is not typed over."""
@@ -107,11 +112,19 @@ class ModelAliasAdmin(AgreedAdmin):
         "created_by",
     ]
     list_filter = ["provider", ("effective_from", RangeDateTimeFilter)]
-    list_filter_submit = True
     list_select_related = ["created_by"]
     search_fields = ["pattern", "provider", "priced_model"]
     fields = [("provider", "pattern"), ("priced_provider", "priced_model"), "effective_from", "effective_to"]
+    readonly_fields = ["created_by", "created_at"]
     actions = ["end_now"]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What is typed, and of an alias that is there who made it."""
+        return [*super().get_fields(request, obj), *([("created_by", "created_at")] if obj else [])]
+
+    def page_of(self, row: Any) -> str:
+        """Where it stands beside the others."""
+        return f"{reverse(self.page)}#aliases"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Stores it by the domain; usage that had no price follows by a job."""
@@ -121,9 +134,10 @@ class ModelAliasAdmin(AgreedAdmin):
 
 
 @admin.register(RepriceJob)
-class RepriceJobAdmin(ReadOnlyAdmin):
+class RepriceJobAdmin(WithPages, ReadOnlyAdmin):
     """Spans of past usage that are, or were, priced anew."""
 
+    page = "usage:models"
     list_display = [
         "model_pattern",
         "provider",
@@ -135,7 +149,7 @@ class RepriceJobAdmin(ReadOnlyAdmin):
         "reason",
         "created_by",
     ]
-    list_filter = ["state"]
+    list_filter = ["state", "only_unpriced", ("created_at", RangeDateTimeFilter)]
     list_select_related = ["created_by"]
     search_fields = ["model_pattern", "provider", "reason"]
     fields = [

@@ -1,125 +1,81 @@
-"""People, roles and API keys in the admin site."""
+"""API keys in the admin site, made, rotated and revoked by the domain: their secrets are shown once."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
-from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
-from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import RangeDateTimeFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter, RangeDateTimeFilter
 from unfold.decorators import action, display
 
-from accounts.domain import sessions
 from accounts.domain.keys import KeyRefused, check_rotation, create_key, revoke_key, rotate_key, state_of
-from accounts.domain.roles import ROLES, give_role
-from accounts.domain.scopes import in_words
+from accounts.domain.scopes import SCOPES, allowed
 from accounts.forms.keys import KeyOfSomeoneForm
-from accounts.forms.people import NewUserForm, SetPasswordForm, UserForm
-from accounts.models import ApiKey, User
-
-for table in (Group, EmailAddress, UserSession):  # ours, an empty one, and one that people look after themselves
-    admin.site.unregister(table)
+from accounts.models import ApiKey
+from wire.admin_pages import WithPages
 
 
-@admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
-    """People. Who leaves is made inactive: what they did stays theirs."""
+class StateFilter(DropdownFilter):
+    """Keys that open something, and those that do not any more."""
 
-    form = UserForm
-    add_form = NewUserForm
-    change_password_form = SetPasswordForm
-    list_display = ["email", "name", "roles", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff", "groups"]
-    search_fields = ["email", "name"]
-    ordering = ["email"]
-    actions = ["sign_out"]
-    filter_horizontal = []
-    readonly_fields = ["last_login", "date_joined", "is_staff", "is_superuser"]
-    fieldsets = [
-        (None, {"fields": ["email", "name", "password"]}),
-        ("What they may do", {"fields": ["role", "teams", "is_active", "is_staff", "is_superuser"]}),
-        ("When", {"fields": ["last_login", "date_joined"]}),
-    ]
-    add_fieldsets = [(None, {"classes": ["wide"], "fields": ["email", "name", "role", "password1", "password2"]})]
+    title = "state"
+    parameter_name = "state"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """With their groups, in one query more."""
-        return super().get_queryset(request).prefetch_related("groups")
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """As the list calls them."""
+        return [(state, state) for state in ("in use", "expired", "revoked")]
 
-    @action(description="Sign out everywhere", permissions=["change"])
-    def sign_out(self, request: HttpRequest, people: QuerySet[User]) -> None:
-        """Ends the sessions of the chosen people."""
-        ended = sum(sessions.end_all(user) for user in people)
-        messages.success(request, f"{ended} session{'s were' if ended != 1 else ' was'} ended.")
-
-    @display(description="role")
-    def roles(self, user: User) -> str:
-        """The user's roles and groups."""
-        return ", ".join(group.name for group in user.groups.all()) or "none"
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Gives the chosen role, which also says who may open this site."""
-        super().save_related(request, form, formsets, change)
-        if "teams" in form.cleaned_data:
-            form.instance.groups.set([*form.instance.groups.filter(name__in=ROLES), *form.cleaned_data["teams"]])
-        if form.cleaned_data.get("role") and (not change or "role" in form.changed_data):
-            give_role(form.instance, form.cleaned_data["role"])
-
-    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Nobody is deleted."""
-        return False
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        """What was chosen."""
+        left = queryset.filter(revoked_at=None)
+        expired = Q(expires_at__lte=timezone.now())
+        ways = {
+            "in use": left.exclude(expired),
+            "expired": left.filter(expired),
+            "revoked": queryset.exclude(revoked_at=None),
+        }
+        return ways.get(self.value() or "", queryset)
 
 
-@admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
-    """Groups that budgets are shared with. The six roles stay what they are."""
+class ScopeFilter(DropdownFilter):
+    """Keys that may do a certain thing."""
 
-    list_display = ["name", "kind"]
-    fields = ["name"]
+    title = "may"
+    parameter_name = "may"
 
-    @display(description="kind", label=True)
-    def kind(self, group: Group) -> str:
-        """Whether it is one of the roles."""
-        return "role" if group.name in ROLES else "group"
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Each scope in words."""
+        return list(SCOPES.items())
 
-    def has_change_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Roles keep their names."""
-        return super().has_change_permission(request, obj) and (obj is None or obj.name not in ROLES)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Group | None = None) -> bool:
-        """Roles stay."""
-        return super().has_delete_permission(request, obj) and (obj is None or obj.name not in ROLES)
-
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Leaves no role among those that a list's action would delete."""
-        return super().get_deleted_objects([group for group in objs if group.name not in ROLES], request)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Group]) -> None:
-        """Deletes groups, never roles."""
-        queryset.exclude(name__in=ROLES).delete()
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+        """What was chosen."""
+        return queryset.filter(scopes__contains=[self.value()]) if self.value() in SCOPES else queryset
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(ModelAdmin):
+class ApiKeyAdmin(WithPages, ModelAdmin):
     """API keys, by their first and last characters: no more of them is kept."""
 
     form = KeyOfSomeoneForm
+    page = "people:list"
     list_display = [
         *("name", "shown", "user", "state", "may"),
         *("project", "environment", "team", "is_locked", "last_used_at"),
     ]
-    list_filter = ["locked", ("revoked_at", RangeDateTimeFilter)]
+    list_filter = [
+        StateFilter,
+        ScopeFilter,
+        *("locked", ("user", AutocompleteSelectFilter)),
+        *(("last_used_at", RangeDateTimeFilter), ("expires_at", RangeDateTimeFilter)),
+    ]
     list_filter_submit = True
     list_select_related = ["user"]
     search_fields = ["name", "prefix", "last_four", "user__email", "project", "team"]
@@ -132,22 +88,28 @@ class ApiKeyAdmin(ModelAdmin):
         "locked",
         "requests_per_minute",
         "expires_at",
-        ("shown", "state"),
-        ("created_at", "rotated_at"),
-        "last_used_at",
     ]
-    readonly_fields = ["shown", "state", "created_at", "rotated_at", "last_used_at"]
+    about = [("shown", "state"), ("created_at", "rotated_at"), ("last_used_at", "revoked_at")]
+    readonly_fields = ["shown", "state", "created_at", "rotated_at", "last_used_at", "revoked_at"]
     actions = ["rotate", "revoke"]
+
+    def page_of(self, row: ApiKey) -> str:
+        """The page of the person whose key it is."""
+        return reverse("people:person", args=[row.user_id])
+
+    def get_fields(self, request: HttpRequest, obj: ApiKey | None = None) -> Any:
+        """What a key is given, and of one that is there what became of it."""
+        return [*super().get_fields(request, obj), *(self.about if obj else [])]
 
     @display(description="key")
     def shown(self, key: ApiKey) -> str:
         """What may be seen of it."""
-        return f"{key.prefix}…{key.last_four}" if key.pk else "shown once, when it is made"
+        return f"{key.prefix}…{key.last_four}"
 
     @display(description="may")
     def may(self, key: ApiKey) -> str:
-        """Its scopes."""
-        return in_words(key.scopes)
+        """Its scopes, in words."""
+        return allowed(key.scopes)
 
     @display(description="locked", ordering="locked")
     def is_locked(self, key: ApiKey) -> str:
