@@ -93,12 +93,15 @@ def test_who_sees_a_part_of_the_usage_is_told_that_it_is_a_part(signed_in: SignI
 
 def test_the_names_in_use_are_those_of_whole_days(signed_in: SignIn) -> None:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    first = midnight - timedelta(days=90)
+    first = midnight - timedelta(days=89)
     spend(call(2, at=first.astimezone(UTC), model="gpt-4o"))
     spend(call(3, at=first.astimezone(UTC) - timedelta(hours=1), model="gpt-4"))
     text = text_of(signed_in().get("/models/"))
     assert f"since {short_day(first.date())} · prices per million tokens" in text
     assert "All 1 name 1 $2.00" in text
+    explorer = text_of(signed_in().get("/usage/?range=90d&by=model"))
+    assert "$2.00" in explorer
+    assert "$5.00" not in explorer
 
 
 def test_many_aliases_and_contract_prices_are_paged_each_by_itself(signed_in: SignIn) -> None:

@@ -24,6 +24,7 @@ from budgets.models import Budget, BudgetChange, BudgetPeriod, BudgetSpan, Budge
 from tests.factories import Api, budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 from tests.pages.test_overview import sums_in
+from usage.domain import ground
 from usage.models import ModelAlias, PriceOverride, RepriceJob, SavedView, TeamDepartment
 
 pytestmark = pytest.mark.django_db
@@ -31,6 +32,8 @@ SignIn = Callable[..., Client]
 ROLES = ("admin", "finance", "lead", "approver", "engineer", "viewer")
 LIMITED = ROLES[2:]
 SEEN, HIDDEN = ("ownz", "childz"), ("companyz", "siblingz", "foreignz")
+#: What the company agreed to pay, which nobody reads but those who see all of its money.
+RATE = "3.0717"
 LABELS = ("team", "project", "environment", "department", "user", "provider", "model")
 
 #: Addresses of one budget, as pages and in the API: what each answers for a budget that is seen but not to be changed.
@@ -74,7 +77,7 @@ LISTS = {
     "usage:values": [f"?filter={label}&is={token[:3]}" for label in LABELS for token in ("", *HIDDEN)],
     "usage:calls": ["", *ASKED],
     "usage:calls-export": ["", *ASKED],
-    "usage:models": [""],
+    "usage:models": ["", "?ended=yes", "?aliases=2", "?contracts=1", "?give=contract"],
     "people:list": ["", *(f"?q={token}" for token in HIDDEN)],
     "people:export": [""],
     "people:complete-people": ["?q=z", *(f"?q={token}" for token in HIDDEN)],
@@ -85,9 +88,9 @@ LISTS = {
     "usage:teams-csv": [""],
     "usage-summary": [f"?group_by={label}" for label in LABELS] + ["", *ASKED],
     "usage-events": ["", *ASKED],
-    "prices": [""],
+    "prices": ["", "?days=400", *(f"?model={token}-model" for token in HIDDEN)],
     "price-overrides": [""],
-    "model-aliases": [""],
+    "model-aliases": ["", "?at=2999-01-01"],
     "reprice-jobs": [""],
     "team-departments": [""],
     "budgets": ["", *(f"?q={token}" for token in ())],
@@ -151,6 +154,15 @@ def world() -> World:
             for token, cost in (("ownz", 2), ("childz", 1), ("siblingz", 50), ("foreignz", 70), ("companyz", 90))
         ]
     )
+    tokens = ("companyz", "ownz", "childz", "siblingz", "foreignz")
+    PriceOverride.objects.bulk_create(
+        PriceOverride(model_pattern=f"{token}-model", rates={"input": RATE, "output": RATE}, effective_from=at)
+        for token in tokens
+    )
+    ModelAlias.objects.bulk_create(
+        ModelAlias(pattern=f"{token}-model*", priced_model="gpt-4", effective_from=at) for token in tokens
+    )
+    ground.bump("prices")
     TeamDepartment.objects.bulk_create(
         TeamDepartment(team=f"{token}-team", department=f"{token}-department", effective_from=at)
         for token in ("companyz", "ownz", "childz", "siblingz", "foreignz")
@@ -239,6 +251,7 @@ def test_no_list_sum_search_completion_or_export_holds_what_is_not_granted(
         for token in HIDDEN:
             asked = token if token in question else token[:5] if token[:5] in question else ""
             assert token not in (said.replace(asked, "") if asked else said), question
+        assert RATE not in said, question
         if name in ("usage:explorer", "usage:calls") and not any(token in question for token in HIDDEN):
             assert sums_in(answer)[0] == 3, question
 
@@ -303,6 +316,30 @@ def test_prices_and_people_are_set_by_those_whose_they_are(signed_in: SignIn, wo
                 path
             )
     assert state() == before
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_agreements_are_read_by_those_whose_money_they_are_and_aliases_by_whose_calls(
+    signed_in: SignIn, world: World, role: str
+) -> None:
+    user = granted(role, world)
+    client, api = signed_in(user), Api(user, scopes=["usage:read"])
+    models = text_of(client.get("/models/"))
+    everything = role not in LIMITED
+    assert (f"${RATE}" in models, "Agree a contract price" in models) == (everything, everything)
+    assert all(f"{token}-model" in models for token in SEEN)
+    assert "Contract price" in models
+    quoted = api.post("prices/", {"model": "ownz-model", "input_tokens": 1_000_000}).json()
+    assert (quoted["cost"] == RATE, quoted["price"] is not None) == (everything, everything)
+    listed = api.get("prices/").json()["results"]
+    assert [row["price"] is not None for row in listed] == [everything] * (5 if everything else 2)
+    for token in world.budgets:
+        alias = ModelAlias.objects.get(pattern=f"{token}-model*")
+        agreed = PriceOverride.objects.get(model_pattern=f"{token}-model")
+        reads = 200 if everything or token in SEEN else 404
+        assert api.get(f"model-aliases/{alias.pk}/").status_code == reads, token
+        assert api.get(f"price-overrides/{agreed.pk}/").status_code == (200 if everything else 403), token
+    assert len(api.get("model-aliases/").json()["results"]) == (5 if everything else 2)
 
 
 @pytest.mark.parametrize("role", LIMITED)

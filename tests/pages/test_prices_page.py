@@ -57,9 +57,10 @@ def test_calls_whose_name_has_a_price_by_now_are_looked_at_again(signed_in: Sign
 
 
 @pytest.mark.parametrize("role", ["lead", "approver", "engineer", "viewer"])
-def test_others_read_contract_prices_and_end_none(signed_in: SignIn, role: str) -> None:
+def test_others_neither_read_nor_end_contract_prices(signed_in: SignIn, role: str) -> None:
     agreed, client = fifteen_off(), signed_in(role)
-    assert "15% off" in text_of(client.get("/models/"))
+    assert "15% off" in text_of(signed_in("finance").get("/models/"))
+    assert "15% off" not in text_of(client.get("/models/"))
     for path in (f"/models/contract-prices/{agreed.pk}/end/", "/models/price-again/"):
         assert client.post(path).status_code == 403
     assert PriceOverride.objects.get().effective_to is None

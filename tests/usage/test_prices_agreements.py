@@ -361,8 +361,12 @@ def test_everyone_reads_prices_and_only_finance_and_admin_read_corrections(finan
         "price-overrides/", {"model_pattern": "gpt-4", "percent_off": 15, "effective_from": "2025-01-01"}
     )
     viewer, pk = api("viewer"), made.json()["id"]
-    for path in ("prices/", "price-overrides/", f"price-overrides/{pk}/", "model-aliases/", "team-departments/"):
+    for path in ("prices/", "model-aliases/", "team-departments/"):
         assert viewer.get(path).status_code == 200, path
+    for path in ("price-overrides/", f"price-overrides/{pk}/", "price-overrides/999/"):
+        assert finance.get(path).status_code == (404 if "999" in path else 200), path
+        assert viewer.get(path).status_code == 403, path
+    assert viewer.get(f"price-overrides/{pk}/").json() == viewer.get("price-overrides/999/").json()
     assert viewer.post(f"price-overrides/{pk}/end/", {}).status_code == 403
     job = made.json()["repricing"]["id"]
     for path in ("reprice-jobs/", f"reprice-jobs/{job}/"):

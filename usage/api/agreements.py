@@ -33,7 +33,7 @@ from usage.domain.aliases import aliases, create_alias, draft_alias, preview_ali
 from usage.domain.anew import PREVIEW_MOST
 from usage.domain.overrides import create_override, draft_override, overrides, preview_override
 from usage.models import ModelAlias, PriceOverride
-from usage.rules import require_may_set_prices
+from usage.rules import require_may_read_contracts, require_may_set_prices, visible_aliases
 from wire.idempotency import idempotent
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import PARAMETERS, CursorPages
@@ -80,12 +80,14 @@ class PriceOverrides(APIView):
     @extend_schema(
         operation_id="price_overrides_list",
         summary="List contract prices",
+        description="For finance and admin.",
         parameters=LIST_PARAMETERS,
         responses=page_of(OverrideSerializer, "PriceOverride"),
         tags=["prices"],
     )
     def get(self, request: Request) -> Response:
         """A page of contract prices, the newest first."""
+        require_may_read_contracts(request.user)
         return _page(request, overrides(at=_at(request)), OverrideSerializer)
 
     @extend_schema(
@@ -122,11 +124,13 @@ class PriceOverrideDetail(APIView):
     @extend_schema(
         operation_id="price_overrides_retrieve",
         summary="Read a contract price",
+        description="For finance and admin.",
         responses=OverrideSerializer,
         tags=["prices"],
     )
     def get(self, request: Request, pk: int) -> Response:
         """The contract price, ended or not."""
+        require_may_read_contracts(request.user)
         return Response(OverrideSerializer(_found(overrides(), pk)).data)
 
 
@@ -146,6 +150,7 @@ class PriceOverrideEnd(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """The contract price as it then is, or with `dry_run` what its end would change."""
+        require_may_set_prices(request.user)
         return _end(request, _found(overrides(), pk), OverrideMadeSerializer)
 
 
@@ -157,13 +162,14 @@ class ModelAliases(APIView):
     @extend_schema(
         operation_id="model_aliases_list",
         summary="List aliases",
+        description="All of them for finance and admin; for others those that names in usage that they see fit.",
         parameters=LIST_PARAMETERS,
         responses=page_of(AliasSerializer, "ModelAlias"),
         tags=["prices"],
     )
     def get(self, request: Request) -> Response:
         """A page of aliases, the newest first."""
-        return _page(request, aliases(at=_at(request)), AliasSerializer)
+        return _page(request, visible_aliases(request.user, at=_at(request)), AliasSerializer)
 
     @extend_schema(
         operation_id="model_aliases_create",
@@ -202,7 +208,7 @@ class ModelAliasDetail(APIView):
     )
     def get(self, request: Request, pk: int) -> Response:
         """The alias, ended or not."""
-        return Response(AliasSerializer(_found(aliases(), pk)).data)
+        return Response(AliasSerializer(_found(visible_aliases(request.user), pk)).data)
 
 
 class ModelAliasEnd(APIView):
@@ -221,6 +227,7 @@ class ModelAliasEnd(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         """The alias as it then is, or with `dry_run` what its end would change."""
+        require_may_set_prices(request.user)
         return _end(request, _found(aliases(), pk), AliasMadeSerializer)
 
 

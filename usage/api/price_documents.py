@@ -48,7 +48,7 @@ class PriceSerializer(serializers.Serializer[Any]):
 
     provider = serializers.CharField(allow_null=True)
     model = serializers.CharField(allow_null=True)
-    price = CardSerializer(allow_null=True, help_text="Null: nobody knows one.")
+    price = CardSerializer(allow_null=True, help_text="Null: nobody knows one, or you may not read it.")
     why = serializers.CharField(help_text="Why it is that price, or why there is none.")
     requests = serializers.IntegerField()
     cost = MoneyField()
@@ -60,7 +60,9 @@ class PriceSerializer(serializers.Serializer[Any]):
 class QuoteSerializer(serializers.Serializer[Any]):
     """What a call costs."""
 
-    cost = MoneyField(allow_null=True, help_text="In the company's currency. Null: nobody knows.")
+    cost = MoneyField(
+        allow_null=True, help_text="In the company's currency. Null: nobody knows, or you may not read the price."
+    )
     price_basis = serializers.CharField()
     price = CardSerializer(allow_null=True)
     why = serializers.CharField()

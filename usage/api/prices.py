@@ -18,10 +18,11 @@ from usage.api.price_documents import PriceSerializer, QuoteSerializer
 from usage.api.price_fields import QuoteRequestSerializer
 from usage.domain import ground
 from usage.domain.calls import Call, check
-from usage.domain.price_list import DAYS, InUse, explain, models_in_use
-from usage.domain.pricing import LARGEST_COST, PriceBook
+from usage.domain.price_list import DAYS, InUse, models_in_use
+from usage.domain.pricing import LARGEST_COST
+from usage.domain.pricing.book import UNPRICED
 from usage.domain.tiers import SERVICE_TIERS
-from usage.rules import visible_hours
+from usage.rules import Told, price_told, visible_hours
 from wire.money import exact
 from wire.openapi import PAGE_PARAMETERS, page_of
 from wire.pagination import BAD_CURSOR, PARAMETERS, Keyset
@@ -61,7 +62,8 @@ class Prices(APIView):
         operation_id="prices_list",
         summary="List prices",
         description="Every name that visible usage of the last days came with, with its price: first those with "
-        "requests that nobody has a price for, then the dearest. With `model`, the price of that one name.",
+        "requests that nobody has a price for, then the dearest. With `model`, the price of that one name. A contract "
+        "price is told to finance and admin alone: `price` is null for others, and `why` says so.",
         parameters=LIST_PARAMETERS,
         responses=page_of(PriceSerializer, "Price"),
         tags=["prices"],
@@ -87,14 +89,17 @@ class Prices(APIView):
         elif model is not None:
             found = found or [InUse(provider, model, 0, Decimal(0), 0, None, None)]
         book = ground.current().prices
-        return Response(
-            page.answer(_on_page(found, page), _key, lambda row: _shown(row, book, at or now, tier or "default"))
-        )
+
+        def told(row: InUse) -> Told:
+            return price_told(request.user, book, row.provider, row.model, at or now, tier or "default")
+
+        return Response(page.answer(_on_page(found, page), _key, lambda row: _shown(row, told(row))))
 
     @extend_schema(
         operation_id="prices_quote",
         summary="Price a call",
-        description="What one call would cost, and why. Nothing is written.",
+        description="What one call would cost, and why. Nothing is written. What it costs by a contract price is "
+        "told to finance and admin alone.",
         request=QuoteRequestSerializer,
         responses=QuoteSerializer,
         examples=[EXAMPLE],
@@ -112,8 +117,10 @@ class Prices(APIView):
             raise ValidationError(errors)
         book = ground.current().prices
         priced = book.price(call.provider, call.model, at, call)
-        card, why = explain(book, call.provider, call.model, at, call.service_tier)
-        if card is not None and priced.cost is None:
+        card, why, withheld = price_told(request.user, book, call.provider, call.model, at, call.service_tier)
+        if withheld:
+            priced = UNPRICED
+        elif card is not None and priced.cost is None:
             why = TOO_DEAR if priced.basis else NO_RATE
         return Response(
             {
@@ -156,13 +163,12 @@ def _key(row: InUse) -> list[str | None]:
     return [str(row.unpriced), exact(row.cost), row.provider, row.model]
 
 
-def _shown(row: InUse, book: PriceBook, at: Any, tier: str) -> dict[str, Any]:
-    card, why = explain(book, row.provider, row.model, at, tier)
+def _shown(row: InUse, told: Told) -> dict[str, Any]:
     return {
         "provider": row.provider,
         "model": row.model,
-        "price": card_of(card),
-        "why": why,
+        "price": card_of(told.card),
+        "why": told.why,
         "requests": row.requests,
         "cost": exact(row.cost),
         "unpriced_requests": row.unpriced,

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Max, Min, QuerySet, Sum
 
 from usage.domain.anew import Name
@@ -16,6 +17,7 @@ from usage.domain.pricing import PriceBook, RateCard
 from usage.domain.pricing.catalogue import known_models
 from usage.domain.pricing.spelling import provider_id
 from usage.models import HourlyUsage
+from wire.days import day_begins, day_of
 
 DAYS = 90
 _ALIAS = re.compile(r"\balias:(\d+)>")
@@ -45,11 +47,11 @@ class InUse(NamedTuple):
 
 
 def models_in_use(rows: QuerySet[HourlyUsage], now: datetime, days: int = DAYS) -> list[InUse]:
-    """Every name that usage among `rows` came with in the last `days`, and every one with usage that has no price,
-    however old: nobody may miss it, and an index holds those hours alone."""
+    """Every name that usage among `rows` came with in the last `days`, today among them, and every one with usage that
+    has no price, however old: nobody may miss it, and an index holds those hours alone."""
     names = ("attribution__provider", "attribution__model")
     rows = rows.order_by()
-    used = rows.filter(hour__gte=now - timedelta(days=days)).values_list(*names)
+    used = rows.filter(hour__gte=days_begin(now, days)).values_list(*names)
     waiting = rows.filter(unpriced__gt=0).values_list(*names)
     found: dict[Name, InUse] = {}
     for provider, model, requests, cost, last in used.annotate(Sum("requests"), Sum("cost"), Max("hour")):
@@ -58,6 +60,14 @@ def models_in_use(rows: QuerySet[HourlyUsage], now: datetime, days: int = DAYS) 
         known = found.get((provider, model)) or InUse(provider, model, 0, Decimal(0), 0, None, last)
         found[provider, model] = known._replace(unpriced=unpriced, unpriced_since=since, unpriced_last=last)
     return sorted(found.values(), key=lambda model: model.order)
+
+
+def days_begin(now: datetime, days: int = DAYS) -> datetime:
+    """The first instant of the last `days` of the company's calendar, today among them, as the explorer has them.
+
+    A total that is looked at twice a day does not change by what has left them meanwhile.
+    """
+    return day_begins(day_of(now, settings.COSTOPS_ZONE) - timedelta(days=days - 1), settings.COSTOPS_ZONE)
 
 
 def explain(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from importlib.metadata import version
 from typing import Any, NamedTuple
@@ -22,18 +22,24 @@ from django.views.decorators.http import require_http_methods
 from accounts.domain.roles import may_set_prices, sees_everything
 from accounts.models import User
 from usage.domain import ground
-from usage.domain.aliases import aliases
 from usage.domain.anew import Preview
 from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
 from usage.domain.overrides import overrides
-from usage.domain.price_list import DAYS, InUse, explain, models_in_use, nearest
+from usage.domain.price_list import InUse, days_begin, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
 from usage.domain.underway import failures, is_being_priced, under_way
 from usage.domain.unpriced_reasons import why_unpriced
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
-from usage.rules import require_may_set_prices, visible_events, visible_hours
+from usage.rules import (
+    may_read_contracts,
+    price_told,
+    require_may_set_prices,
+    visible_aliases,
+    visible_events,
+    visible_hours,
+)
 from usage.words import agreed_price, dollars, price_words
 from wire.templatetags.money import cents_in
 
@@ -49,6 +55,7 @@ class Priced(NamedTuple):
     used: InUse
     card: RateCard | None
     why: str
+    withheld: bool
 
     @property
     def into(self) -> str:
@@ -63,6 +70,8 @@ class Priced(NamedTuple):
     @property
     def by(self) -> str:
         """Where the price is from, in few words."""
+        if self.withheld:
+            return "Contract price"
         return price_words(self.card.basis, self.used.model) if self.card else "No price"
 
     def _rate(self, kind: str) -> str:
@@ -143,8 +152,12 @@ def _page(
     # What was just done is told by its message; a second note about the same would say it twice.
     told = bool(len(get_messages(request)))
     notes = [*failures(now)[:JOBS], *([] if told else jobs[:JOBS])]
-    alias_page = Paginator(aliases().filter(lasting), A_PAGE).get_page(request.GET.get("aliases"))
-    override_page = Paginator(overrides().filter(lasting), A_PAGE).get_page(request.GET.get("contracts"))
+    shown_aliases = visible_aliases(request.user)
+    alias_page = Paginator(shown_aliases.filter(lasting), A_PAGE).get_page(request.GET.get("aliases"))
+    reads = may_read_contracts(request.user)
+    agreed = overrides() if reads else overrides().none()
+    override_page = Paginator(agreed.filter(lasting), A_PAGE).get_page(request.GET.get("contracts"))
+    over = Q(effective_to__lte=now)
     return render(
         request,
         "usage/models.html",
@@ -159,7 +172,9 @@ def _page(
             "aliases": [Agreed(row, "", _may_end(row, now)) for row in alias_page],
             "override_page": override_page,
             "overrides": [Agreed(row, agreed_price(row), _may_end(row, now)) for row in override_page],
+            "reads_contracts": reads,
             "ended": ended,
+            "any_ended": ended or shown_aliases.filter(over).exists() or agreed.filter(over).exists(),
             "jobs": notes if may_set else [],
             **_in_use(request, jobs, now),
         },
@@ -172,10 +187,8 @@ def _may_end(row: ModelAlias | PriceOverride, now: datetime) -> bool:
 
 def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> dict[str, Any]:
     """The names in use, as far as the person may see usage: those without a price first, the others page by page."""
-    # Days begin at midnight: a total that is looked at twice a day does not change by what has left the window since.
-    since = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=DAYS)
     hours = visible_hours(request.user)
-    found = models_in_use(hours, since + timedelta(days=DAYS))
+    found = models_in_use(hours, now)
     unpriced = [model for model in found if model.unpriced]
     priced = sorted((m for m in found if m.requests > m.unpriced or not m.unpriced), key=lambda m: -m.cost)
     page = Paginator(priced, A_PAGE).get_page(request.GET.get("page"))
@@ -183,7 +196,7 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
     shown = unpriced[:UNPRICED_SHOWN]
     known = [model for model in shown if explain(prices, model.provider, model.model, now)[0] is not None]
     lacks = why_unpriced(hours, visible_events(request.user), known, prices)
-    rows = [Priced(model, *explain(prices, model.provider, model.model, now)) for model in page]
+    rows = [Priced(model, *price_told(request.user, prices, model.provider, model.model, now)) for model in page]
     spent = sum((model.cost for model in priced), Decimal(0))
     return {
         "unpriced": [
@@ -203,7 +216,7 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
         "cents": cents_in([spent, *(row.used.cost for row in rows)]),
         "total": {"names": len(priced), "calls": sum(model.requests for model in priced), "spent": spent},
         "list": f"genai-prices {version('genai-prices')}",
-        "since": since,
+        "since": days_begin(now),
         "sees_all": sees_everything(request.user),
         "any": bool(found),
     }

@@ -116,6 +116,10 @@ class PriceBook:
         entry = self._entries.get((provider, model, "default")) or self._enter(provider, model, "default")
         return entry.known_by(charging, pattern)
 
+    def aliases_of(self, provider: str | None, model: str | None) -> list[int]:
+        """The ids of the aliases that fit a call by its name at some time."""
+        return (self._entries.get((provider, model, "default")) or self._enter(provider, model, "default")).alias_ids()
+
     def _enter(self, provider: str | None, model: str | None, tier: str) -> _Entry:
         if len(self._entries) >= REMEMBERED:
             self._entries.clear()
@@ -164,6 +168,10 @@ class _Entry:
     def known_by(self, charging: str | None, pattern: str) -> bool:
         """Whether a pattern fits one of the names, and who charges is one of those who may."""
         return (charging is None or provider_id(charging) in self._charging) and matches(pattern, self._known)
+
+    def alias_ids(self) -> list[int]:
+        """The ids of the aliases that fit, the one that counts first."""
+        return [alias.id for alias in self._aliases]
 
     def quote(self, at: datetime) -> _Quote | None:
         """The price in force at an instant. Within a cell it is the same at every instant, so any may work it out."""
