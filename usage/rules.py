@@ -92,6 +92,20 @@ def price_told(
     return Told(card, why)
 
 
+def may_import(user: Any) -> bool:
+    """Files of past usage, costs and all, are brought in by those who answer for the company's figures."""
+    return sees_everything(user)
+
+
+def require_may_import(user: Any) -> None:
+    """Raises PermissionDenied, which says who can and whom to ask."""
+    if not may_import(user):
+        ask = to_ask(FINANCE, ADMIN)
+        raise PermissionDenied(
+            "Files of usage are imported by finance and administrators." + (f" Ask {ask}." if ask else "")
+        )
+
+
 def require_may_set_prices(user: Any) -> User:
     """The person, when they may set prices. Raises PermissionDenied, which says who can and whom to ask."""
     if isinstance(user, User) and may_set_prices(user):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.views import agreed, calls, explorer, filtering, models, saved, teams, teams_upload
+from usage.views import agreed, calls, explorer, filtering, imports, models, saved, teams, teams_upload
 
 app_name = "usage"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("usage/values/", filtering.values, name="values"),
     path("usage/calls/", calls.calls, name="calls"),
     path("usage/calls.csv", calls.export, name="calls-export"),
+    path("usage/import/", imports.bring_in, name="import"),
     path("usage/views/", saved.save, name="save-view"),
     path("usage/views/<int:pk>/delete/", saved.delete, name="delete-view"),
     path("models/", models.models, name="models"),

@@ -25,7 +25,7 @@ from budgets.rules import may_create
 from usage.domain.listing import events
 from usage.domain.selection import Selection
 from usage.models import HourlyUsage, UsageEvent
-from usage.rules import seen_by
+from usage.rules import may_import, seen_by
 
 KEY = "First call"
 
@@ -95,6 +95,7 @@ def _page(request: HttpRequest, **more: Any) -> HttpResponse:
         "progress": _progress(request.user),
         "may_create": may_create(request.user),
         "may_post": may_post_usage(request.user),
+        "may_import": may_import(request.user),
         "address": settings.PUBLIC_URL,
         **more,
     }

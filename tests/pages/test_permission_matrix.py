@@ -103,7 +103,7 @@ LISTS = {
 ELSEWHERE = {
     *("usage", "price-override", "price-override-end", "model-alias", "model-alias-end", "reprice-job"),
     *("usage:save-view", "usage:delete-view", "usage:price-again", "usage:end-alias", "usage:end-override"),
-    *("usage:teams-upload", "budgets:create", "budgets:fit", "start-key"),
+    *("usage:teams-upload", "usage:import", "budgets:create", "budgets:fit", "start-key"),
     *("budgets:limits", "budgets:import-preview", "budgets:import-apply", "budgets:import-again"),
     *("people:add", "people:person", "people:regroup", "people:edit", "people:deactivate", "people:bring-back"),
     *("people:password", "people:group", "people:rename-group", "people:members", "people:delete-group"),

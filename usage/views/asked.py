@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from accounts.domain.roles import sees_everything
 from usage.domain.ground import load_tag_keys
 from usage.domain.selection import DIMENSIONS, TAG
 from usage.domain.visibility import Seen
@@ -49,6 +50,11 @@ class Asked:
     def labels(self) -> list[str]:
         """All labels that usage can be grouped by."""
         return [*DIMENSIONS, *(f"{TAG}{key}" for key in self.tag_keys)]
+
+
+def of_none(request: HttpRequest, asked: Asked, *, found: bool) -> dict[str, bool]:
+    """What an empty page says beside: whether its reader sees all usage, and whether there never was any to see."""
+    return {"sees_all": sees_everything(request.user), "never": not found and not asked.seen.days.exists()}
 
 
 def answers(view: Callable[[HttpRequest, Asked], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:

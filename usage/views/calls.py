@@ -17,7 +17,7 @@ from usage.domain.selection import DIMENSIONS
 from usage.exploring import FIRST_DAY, LAST_DAY
 from usage.models import UsageEvent
 from usage.models.event import CostSource
-from usage.views.asked import Asked, answers
+from usage.views.asked import Asked, answers, of_none
 from usage.views.explorer import days_in_words
 from usage.words import cost_words
 from wire.csv_files import csv_answer
@@ -53,6 +53,7 @@ def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
             "days": days_in_words(asked.question.days),
             "calls": [(call, cost_words(call, call.attribution.model)) for call in shown],
             "total": whole,
+            **of_none(request, asked, found=bool(shown)),
             "older": _written(shown[-1]) if shown and (more or backwards) else "",
             "newer": _written(shown[0]) if shown and (more if backwards else edge is not None) else "",
         },

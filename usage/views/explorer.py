@@ -17,7 +17,8 @@ from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
 from usage.domain.recording import recorded_since
 from usage.exploring import MEASURES, RANGES, Days, Question
-from usage.views.asked import Asked, answers, words_of
+from usage.rules import may_import
+from usage.views.asked import Asked, answers, of_none, words_of
 from usage.views.filtering import with_filter
 from usage.views.saved import saved_by
 from wire.calendar import MONTH, present
@@ -110,6 +111,8 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
             **asking(request, asked),
             "saved": saved_by(request.user),
             "calls": question.address(),
+            "may_import": may_import(request.user),
+            **of_none(request, asked, found=bool(found.rows)),
             **_chart(asked, found, first=number == 1),
         },
     )
