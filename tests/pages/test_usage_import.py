@@ -72,7 +72,7 @@ def test_rows_that_are_no_good_are_told_and_left_out(signed_in: SignIn) -> None:
     client = signed_in("finance")
     page = look(client, file(f"{ROWS}soon,openai,gpt-4o,1,1,<script>alert(1)</script>\n"))
     assert "Line 4" in text_of(page)
-    assert "No good 1" in text_of(page)
+    assert "Left out 1" in text_of(page)
     assert "<script>alert" not in page.content.decode()
     add(client, page)
     assert UsageEvent.objects.count() == 2
