@@ -36,6 +36,7 @@ from usage.rules import (
     may_read_contracts,
     price_told,
     require_may_set_prices,
+    seen_by,
     visible_aliases,
     visible_events,
     visible_hours,
@@ -218,5 +219,5 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
         "list": f"genai-prices {version('genai-prices')}",
         "since": days_begin(now),
         "sees_all": sees_everything(request.user),
-        "any": bool(found),
+        "any": bool(found) or seen_by(request.user).days.exists(),
     }
