@@ -60,8 +60,10 @@ def _expected(work: Workload, today: date, ago: int, days: int) -> float:
     return calls
 
 
-def calls_of(day: date, numbers: Sequence[int], zone: ZoneInfo, ago: int, until: datetime) -> Iterator[Call]:
-    """The calls of one local day, so many days `ago`, that happened before `until`.
+def calls_of(
+    day: date, numbers: Sequence[int], zone: ZoneInfo, ago: int, until: datetime, times: float = 1
+) -> Iterator[Call]:
+    """The calls of one local day, so many days `ago`, that happened before `until`, each `times` as long as it is.
 
     The same day, numbers and zone give the same calls.
     """
@@ -76,7 +78,7 @@ def calls_of(day: date, numbers: Sequence[int], zone: ZoneInfo, ago: int, until:
         for _ in range(number):
             at = starts + hour * (chance.choices(range(24), cum_weights=hours)[0] + chance.random())
             kind = _one_of(new if moved and chance.random() < moved else old, chance)
-            call = _call(work, kind, _one_of(environments, chance), at, chance)
+            call = _call(work, kind, _one_of(environments, chance), at, chance, times)
             if at < until:
                 yield call
 
@@ -104,9 +106,9 @@ def _hours(work: Workload) -> tuple[int, ...]:
     return BY_HAND if work.users else OFFICE
 
 
-def _call(work: Workload, kind: Kind, environment: str | None, at: datetime, chance: Random) -> Call:
-    into = min(MOST_TOKENS, int(kind.input_tokens * chance.lognormvariate(0, SPREAD)))
-    out = int(kind.output_tokens * chance.lognormvariate(0, SPREAD))
+def _call(work: Workload, kind: Kind, environment: str | None, at: datetime, chance: Random, times: float) -> Call:
+    into = int(min(MOST_TOKENS, kind.input_tokens * chance.lognormvariate(0, SPREAD)) * times)
+    out = int(kind.output_tokens * chance.lognormvariate(0, SPREAD) * times)
     tags: dict[str, str | int | float | bool | None] = dict(work.tags)
     if work.features:
         tags["feature"] = chance.choice(work.features)

@@ -61,8 +61,9 @@ def load_demo(
 ) -> Demo:
     """Loads the company with `events` calls on the 119 days before today, and today's up to `now`.
 
-    The same day gives the same company. `say` is told each step, `on_progress` rows and the share of all. Raises
-    DemoExists, and OtherData unless `force`d; then nothing was changed.
+    The same day gives the same company. Where calls are fewer they are longer, so that as much is spent. `say` is told
+    each step, `on_progress` rows and the share of all. Raises DemoExists, and OtherData unless `force`d; then nothing
+    was changed.
     """
     try:
         with transaction.atomic():
@@ -95,7 +96,7 @@ def _load(
     say("Usage")
     numbers = calls.counts(today, DAYS, events)
     total, done, spent = sum(map(sum, numbers)), 0, Decimal(0)
-    with closing(ahead(_batches(today, numbers, now))) as batches:
+    with closing(ahead(_batches(today, numbers, now, EVENTS / events))) as batches:
         for batch in batches:
             (outcome,) = ingest([Post(batch)], _posted(batch))
             done, spent = done + outcome.accepted, spent + outcome.cost
@@ -109,12 +110,12 @@ def _posted(batch: list[Call]) -> datetime:
     return max(call.occurred_at for call in batch if call.occurred_at)
 
 
-def _batches(today: date, numbers: list[list[int]], now: datetime) -> Iterator[list[Call]]:
+def _batches(today: date, numbers: list[list[int]], now: datetime, times: float) -> Iterator[list[Call]]:
     batch: list[Call] = []
     for place, row in enumerate(numbers):
         ago = DAYS - 1 - place
         day = today - timedelta(days=ago)
-        for call in calls.calls_of(day, row, settings.COSTOPS_ZONE, ago, now):
+        for call in calls.calls_of(day, row, settings.COSTOPS_ZONE, ago, now, times):
             batch.append(call)
             if len(batch) == MAX_EVENTS:
                 yield batch

@@ -143,7 +143,7 @@ TREE: Final = (
         why="For the first release",
     ),
     Plan("Log Triage", 200, _project("log-triage", "prod"), "engineering-manager", SECURITY, "weekly"),
-    Plan(RED_TEAM, 1_200, {"teams": ["security"]}, "felix", SECURITY, "custom", (-70, -20)),
+    Plan(RED_TEAM, 1_000, {"teams": ["security"]}, "felix", SECURITY, "custom", (-70, -20)),
     Plan(MODEL_LAB, 2_000, _project("model-lab"), "felix", LABS),
     Plan(PROTOTYPE, 1_500, _project("chat-prototype"), "milan", PLATFORM),
     Plan(SUPPORT, 13_000, {"teams": ["support"]}, "maya", PRODUCT, thresholds=EIGHTY),

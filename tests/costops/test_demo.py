@@ -13,10 +13,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
-from budgets.domain.check import check
 from budgets.models import BudgetPeriod
 from costops.demo import calls, days, plans
 from costops.demo.load import Demo, load_demo
+from tests.costops.test_demo_days import assert_every_standing_is_there
 from usage.domain import ground, partitions
 from usage.models import Attribution, HourlyUsage, UsageEvent
 
@@ -68,8 +68,11 @@ def test_it_has_120_days_and_200_000_calls_up_to_now_on_every_day(company_db):
     assert UsageEvent.objects.order_by("-occurred_at").first().occurred_at <= NOW
 
 
+def test_late_in_a_month_its_budgets_stand_in_every_way(company_db):
+    assert_every_standing_is_there(NOW)
+
+
 def test_its_books_agree(company_db):
-    assert check() == []
     assert HourlyUsage.objects.aggregate(cost=Sum("cost"))["cost"] == company_db.spent
 
 

