@@ -24,14 +24,14 @@ COST = Decimal("0.000123")
 
 @pytest.fixture(scope="module")
 def live(live_costops: LiveCostOps) -> LiveCostOps:
-    live_costops.run("user", "create", "crash@company.com", "--role", "admin")
+    live_costops.do("user", "create", "crash@company.com", "--role", "admin")
     until(lambda: live_costops.status("/readyz") == 200, "readiness")
     return live_costops
 
 
 @pytest.fixture(scope="module")
 def key(live: LiveCostOps) -> str:
-    return live.run("apikey", "create", "--user", "crash@company.com", "--name", "crash").stdout.strip()
+    return live.do("apikey", "create", "--user", "crash@company.com", "--name", "crash")
 
 
 def call(live: LiveCostOps, key: str, path: str, body: object = None) -> dict:

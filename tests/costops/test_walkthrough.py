@@ -17,8 +17,8 @@ pytestmark = pytest.mark.skipif(not SCRIPT.exists(), reason="The acceptance scri
 
 
 def test_budgets_and_their_hierarchy(live_costops: LiveCostOps) -> None:
-    live_costops.run("user", "create", "walk@company.com", "--role", "admin")
-    key = live_costops.run("apikey", "create", "--user", "walk@company.com", "--name", "walk").stdout.strip()
+    live_costops.do("user", "create", "walk@company.com", "--role", "admin")
+    key = live_costops.do("apikey", "create", "--user", "walk@company.com", "--name", "walk")
     told = {"LCOPS_API_KEY": key, "LCOPS_ENDPOINT": live_costops.url, "PYTHONPATH": str(ROOT / "sdk" / "src")}
     done = subprocess.run(
         [sys.executable, str(SCRIPT), "1", "2"], env=os.environ | told, capture_output=True, text=True, check=False

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
@@ -26,6 +27,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
     window.reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
 PASSWORD = "a password of some length"
+#: The cookies of people, by installation and address. A test that signs out signs in by the page.
+_sessions: dict[tuple[str, str], list[Any]] = {}
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -45,8 +48,8 @@ def joined(request: pytest.FixtureRequest, email: str, name: str, role: str = "a
     """The running installation with a new person in it, who signs in with PASSWORD, and an API key of theirs."""
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
-    return live, live.run("apikey", "create", "--user", email, "--name", "tests", "--scope", "all").stdout.strip()
+    live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
+    return live, live.do("apikey", "create", "--user", email, "--name", "tests", "--scope", "all")
 
 
 @contextmanager
@@ -84,6 +87,16 @@ class Visitor:
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()
         self.settle()
+
+    def enter(self, email: str, password: str, then: str = "") -> None:
+        """As one who signed in here before: by the page the first time, later with the session of then."""
+        if kept := _sessions.get((self.url, email)):
+            self.page.context.add_cookies(kept)
+        else:
+            self.sign_in(email, password)
+            _sessions[self.url, email] = self.page.context.cookies()
+        if then:
+            self.go(then)
 
     def assert_content(self) -> None:
         """Neither an error in the console nor a report of the content security policy so far on this page."""

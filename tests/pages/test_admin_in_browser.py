@@ -29,7 +29,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def adi(request: pytest.FixtureRequest, chrome: Browser, url: str) -> Iterator[Visitor]:
     theme = "dark" if request.param == "phone" else "light"
     with visitor(chrome, url, viewport=SIZES[request.param], color_scheme=theme) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 

@@ -32,7 +32,7 @@ def live(request: pytest.FixtureRequest) -> tuple[LiveCostOps, str]:
 @pytest.fixture
 def bea(chrome: Browser, live: tuple[LiveCostOps, str]) -> Iterator[Visitor]:
     with visitor(chrome, live[0].url) as someone:
-        someone.sign_in(EMAIL, PASSWORD, "/budgets/new/")
+        someone.enter(EMAIL, PASSWORD, "/budgets/new/")
         yield someone
 
 
@@ -209,7 +209,7 @@ def test_a_second_editor_sees_both_and_can_take_the_others(bea: Visitor, live: t
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_works_on_a_phone(chrome: Browser, live: tuple[LiveCostOps, str], scheme: str) -> None:
     with visitor(chrome, live[0].url, viewport=PHONE, color_scheme=scheme, has_touch=True) as someone:
-        someone.sign_in(EMAIL, PASSWORD, "/budgets/new/")
+        someone.enter(EMAIL, PASSWORD, "/budgets/new/")
         page = someone.page
         page.get_by_label("Projects").press_sequentially("b-prod")
         page.get_by_role("option", name="b-production").tap()

@@ -28,7 +28,7 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def fay(chrome: Browser, url: str) -> Iterator[Visitor]:
     with visitor(chrome, url) as someone:
-        someone.sign_in(EMAIL, PASSWORD, "/budgets/new/")
+        someone.enter(EMAIL, PASSWORD, "/budgets/new/")
         yield someone
 
 

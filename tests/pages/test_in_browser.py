@@ -46,8 +46,8 @@ def installation(request: pytest.FixtureRequest) -> Installation:
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
     for email, role in ((ADMIN, "admin"), (VIEWER, "viewer")):
-        live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", role.title())
-    key = live.run("apikey", "create", "--user", ADMIN, "--name", "browser tests", "--scope", "all").stdout.strip()
+        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", role.title())
+    key = live.do("apikey", "create", "--user", ADMIN, "--name", "browser tests", "--scope", "all")
     found = Installation(live, key, {})
     alerts = [{"threshold": 0.5, "channels": ["email"]}, {"threshold": 0.8, "channels": ["email"]}]
     parent: dict[str, Any] = {}
@@ -76,7 +76,7 @@ def installation(request: pytest.FixtureRequest) -> Installation:
 @pytest.fixture
 def admin(chrome: Browser, installation: Installation) -> Iterator[Visitor]:
     with visitor(chrome, installation.url) as someone:
-        someone.sign_in(ADMIN, PASSWORD)
+        someone.enter(ADMIN, PASSWORD)
         yield someone
 
 
@@ -140,7 +140,7 @@ def test_every_page_is_clean_and_accessible(chrome: Browser, installation: Insta
         someone.go("/sign-in/")
         found = {"sign in": Axe().run(someone.page)}
         someone.assert_content()
-        someone.sign_in(ADMIN, PASSWORD)
+        someone.enter(ADMIN, PASSWORD)
         for name, path in paths(installation).items():
             someone.go(path)
             someone.assert_content()
@@ -151,7 +151,7 @@ def test_every_page_is_clean_and_accessible(chrome: Browser, installation: Insta
 
 def test_what_is_hidden_and_what_is_missing_look_alike(chrome: Browser, installation: Installation) -> None:
     with visitor(chrome, installation.url) as someone:
-        someone.sign_in(VIEWER, PASSWORD)
+        someone.enter(VIEWER, PASSWORD)
         seen = []
         for pk in (installation.budgets["Browser company"], 987654):
             someone.go(f"/budgets/{pk}/")

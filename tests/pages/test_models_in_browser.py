@@ -41,7 +41,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def mia(request: pytest.FixtureRequest, chrome: Browser, url: str) -> Iterator[Visitor]:
     sizes = {"desk": DESK, "narrow": {"width": 1024, "height": 800}, "phone": PHONE}
     with visitor(chrome, url, viewport=sizes[request.param]) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 

@@ -36,7 +36,7 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def pia(chrome: Browser, url: str) -> Iterator[Visitor]:
     with visitor(chrome, url, color_scheme="dark") as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 

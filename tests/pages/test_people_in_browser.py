@@ -27,10 +27,8 @@ def shared(request: pytest.FixtureRequest) -> tuple[str, int]:
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
     for email, role in ((KEEPER, "finance"), (READER, "engineer")):
-        live.run(
-            "user", "create", email, "--role", role, "--password", PASSWORD, "--name", f"{role} in browser".title()
-        )
-    key = live.run("apikey", "create", "--user", KEEPER, "--name", "people", "--scope", "all").stdout.strip()
+        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", f"{role} in browser".title())
+    key = live.do("apikey", "create", "--user", KEEPER, "--name", "people", "--scope", "all")
     body = {"name": "People’s budget", "amount": 100, "period": "monthly", "scope": {"teams": ["people"]}}
     return live.url, live.send(key, "POST", "budgets/", body)["id"]
 
@@ -42,7 +40,7 @@ def test_the_pages_of_people_fit_and_can_be_read_and_touched(
 ) -> None:
     url, pk = shared
     with visitor(chrome, url, viewport=SIZES[size], color_scheme=theme) as someone:
-        someone.sign_in(KEEPER, PASSWORD)
+        someone.enter(KEEPER, PASSWORD)
         for path in (f"/budgets/{pk}/share/", "/account/", "/account/password/"):
             someone.go(path)
             someone.assert_no_sideways_scroll()
@@ -55,13 +53,13 @@ def test_the_pages_of_people_fit_and_can_be_read_and_touched(
 def test_someone_is_let_in_and_out_again(chrome: Browser, shared: tuple[str, int]) -> None:
     url, pk = shared
     with visitor(chrome, url) as keeper, visitor(chrome, url) as reader:
-        keeper.sign_in(KEEPER, PASSWORD, f"/budgets/{pk}/")
+        keeper.enter(KEEPER, PASSWORD, f"/budgets/{pk}/")
         keeper.page.get_by_role("link", name="Share", exact=True).click()
         keeper.page.get_by_label("People").fill(READER)
         keeper.page.get_by_label("See", exact=True).check()
         keeper.page.get_by_role("button", name="Save").click()
         expect(keeper.page.get_by_role("status")).to_have_text("The sharing of People’s budget is saved.")
-        reader.sign_in(READER, PASSWORD, f"/budgets/{pk}/")
+        reader.enter(READER, PASSWORD, f"/budgets/{pk}/")
         expect(reader.page.get_by_text("Ask Finance In Browser (kim@people.example)")).to_be_visible()
         expect(reader.page.get_by_text("Given to Engineer In Browser")).to_be_visible()
         keeper.page.get_by_label("Engineer In Browser: Remove").check()
@@ -75,7 +73,7 @@ def test_someone_is_let_in_and_out_again(chrome: Browser, shared: tuple[str, int
 
 def test_a_key_is_made_and_gone_after_a_look_elsewhere(chrome: Browser, shared: tuple[str, int]) -> None:
     with visitor(chrome, shared[0]) as someone:
-        someone.sign_in(READER, PASSWORD)
+        someone.enter(READER, PASSWORD, "/")
         someone.page.get_by_role("link", name=re.compile("your account")).click()
         someone.page.get_by_label("Name", exact=True).fill("notebook")
         someone.page.get_by_role("button", name="Create the key").click()

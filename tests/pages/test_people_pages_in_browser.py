@@ -23,14 +23,14 @@ def company(request: pytest.FixtureRequest) -> str:
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
     for email, role, name in ((ADMIN, "admin", "Ada Keeper"), (OTHER, "lead", "Lena Lee")):
-        live.run("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
-    key = live.run("apikey", "create", "--user", ADMIN, "--name", "keeping", "--scope", "all").stdout.strip()
+        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
+    key = live.do("apikey", "create", "--user", ADMIN, "--name", "keeping", "--scope", "all")
     body = {"name": "Kept budget", "amount": 100, "period": "monthly", "scope": {"teams": ["kept"]}}
     found = live.send(key, "POST", "budgets/", body)["id"]
     grants = {"shares": [{"user": OTHER, "may": ["see", "edit"]}]}
     live.send(key, "PUT", f"budgets/{found}/shares/", grants)
     live.send(key, "POST", "usage/", {"events": [{"provider": "openai", "model": "gpt-4", "cost": 1, "team": "kept"}]})
-    live.run("teams", "set", "known", "engineering", "--from", "2025-01-01")
+    live.do("teams", "set", "known", "engineering", "--from", "2025-01-01")
     return live.url
 
 
@@ -45,7 +45,7 @@ def person_page(page: Page) -> str:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_pages_fit_and_can_be_read_and_touched(chrome: Browser, company: str, size: str, theme: str) -> None:
     with visitor(chrome, company, viewport=SIZES[size], color_scheme=theme) as someone:
-        someone.sign_in(ADMIN, PASSWORD, "/people/?q=lena@keeping")
+        someone.enter(ADMIN, PASSWORD, "/people/?q=lena@keeping")
         lena = person_page(someone.page)
         paths = ["", "add/", "groups/", "teams/", "teams/upload/"]
         paths = [f"/people/{path}" for path in paths] + [lena, *(f"{lena}{do}/" for do in ("edit", "deactivate"))]
@@ -61,7 +61,7 @@ def test_the_pages_fit_and_can_be_read_and_touched(chrome: Browser, company: str
 def test_a_group_is_made_and_filled_by_keyboard_with_what_is_offered(chrome: Browser, company: str) -> None:
     with visitor(chrome, company) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD, "/people/groups/")
+        someone.enter(ADMIN, PASSWORD, "/people/groups/")
         page.get_by_label("Name").fill("keyboard group")
         page.get_by_role("button", name="Make the group").click()
         someone.settle()
@@ -84,7 +84,7 @@ def test_a_group_is_made_and_filled_by_keyboard_with_what_is_offered(chrome: Bro
 def test_escape_closes_what_is_offered_and_keeps_what_was_typed(chrome: Browser, company: str) -> None:
     with visitor(chrome, company) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD, "/budgets/?q=Kept")
+        someone.enter(ADMIN, PASSWORD, "/budgets/?q=Kept")
         page.get_by_role("link", name="Kept budget").click()
         page.get_by_role("link", name="Share", exact=True).click()
         field = page.get_by_role("combobox", name="Group")
@@ -103,7 +103,7 @@ def test_escape_closes_what_is_offered_and_keeps_what_was_typed(chrome: Browser,
 def test_people_are_found_while_one_types(chrome: Browser, company: str) -> None:
     with visitor(chrome, company) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD, "/people/")
+        someone.enter(ADMIN, PASSWORD, "/people/")
         page.get_by_label("Find a person").press_sequentially("lena@keep")
         expect(page.get_by_role("link", name="Ada Keeper", exact=True)).to_have_count(0)
         expect(page.get_by_role("link", name="Lena Lee")).to_be_visible()
@@ -118,7 +118,7 @@ def test_a_person_is_added_on_a_phone_and_the_password_is_gone_after_a_look_else
 ) -> None:
     with visitor(chrome, company, viewport=PHONE) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD, "/people/add/")
+        someone.enter(ADMIN, PASSWORD, "/people/add/")
         page.get_by_label("E-mail").fill("phone@keeping.example")
         page.get_by_role("button", name="Add the person").click()
         secret = page.locator(".secret").inner_text()
@@ -133,7 +133,7 @@ def test_a_person_is_added_on_a_phone_and_the_password_is_gone_after_a_look_else
 def test_a_file_of_teams_is_uploaded(chrome: Browser, company: str) -> None:
     with visitor(chrome, company) as someone:
         page = someone.page
-        someone.sign_in(ADMIN, PASSWORD, "/people/teams/")
+        someone.enter(ADMIN, PASSWORD, "/people/teams/")
         expect(page.get_by_text(re.compile("usage (is|are) in no department"))).to_be_visible()
         page.get_by_role("link", name="Upload CSV").click()
         data = b"team;department\nknown;product\nfiled;product\nknown;twice\n"

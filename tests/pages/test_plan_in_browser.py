@@ -28,7 +28,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def pia(request: pytest.FixtureRequest, chrome: Browser, url: str) -> Iterator[Visitor]:
     viewport, scheme = request.param
     with visitor(chrome, url, viewport=viewport, color_scheme=scheme) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 

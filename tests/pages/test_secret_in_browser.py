@@ -20,7 +20,7 @@ def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps."""
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
+    live.do("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
     return live.url
 
 
@@ -28,7 +28,7 @@ def url(request: pytest.FixtureRequest) -> str:
 def sid(chrome: Browser, url: str) -> Iterator[Visitor]:
     allowed = ["clipboard-read", "clipboard-write"]
     with visitor(chrome, url, viewport=PHONE, color_scheme="dark", permissions=allowed) as someone:
-        someone.sign_in(EMAIL, PASSWORD, "/account/")
+        someone.enter(EMAIL, PASSWORD, "/account/")
         yield someone
 
 

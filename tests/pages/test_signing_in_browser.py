@@ -21,7 +21,7 @@ def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps, which sends no mail."""
     chromium()  # A skip must not wait for a server.
     live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.run("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
+    live.do("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
     return live.url
 
 

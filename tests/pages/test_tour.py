@@ -45,7 +45,7 @@ class Walk:
 
     def enter(self, email: str) -> None:
         """Signs in and stands on the overview."""
-        self.who.sign_in(email, self.password)
+        self.who.enter(email, self.password, "/")
 
     def stop(self, name: str) -> None:
         """Looks at the page, and keeps the picture where pictures are kept."""

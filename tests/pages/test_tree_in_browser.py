@@ -46,7 +46,7 @@ def url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def tess(chrome: Browser, url: str) -> Iterator[Visitor]:
     with visitor(chrome, url) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 
@@ -87,7 +87,7 @@ def test_what_is_off_the_scale_ends_in_an_arrow_at_the_bars_end(tess: Visitor) -
 
 def test_archived_budgets_are_cards_on_the_phone_and_the_whole_card_opens_one(chrome: Browser, url: str) -> None:
     with visitor(chrome, url, viewport=PHONE) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         someone.go("/budgets/?state=archived&q=tree")
         card = row(someone, "Tree archived")
         expect(card).to_have_css("display", "grid")
@@ -102,7 +102,7 @@ def test_archived_budgets_are_cards_on_the_phone_and_the_whole_card_opens_one(ch
 
 def test_the_longest_state_keeps_off_the_words_beside_it_on_the_phone(chrome: Browser, url: str) -> None:
     with visitor(chrome, url, viewport=PHONE) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         someone.go("/budgets/?q=that+ended")
         card = row(someone, "Tree that ended")
         chip, words = card.locator(".state").bounding_box(), card.locator(".c-name").bounding_box()

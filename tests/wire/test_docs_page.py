@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
+from tests.live import LiveCostOps
+from tests.pages.browser import browser, visitor
 
-from tests.pages.browser import browser, chromium, visitor
 
-
-def test_the_docs_show_every_operation_without_a_complaint(request: pytest.FixtureRequest):
-    chromium()  # A skip must not wait for a server.
-    live = request.getfixturevalue("live_costops")
-    with browser() as running, visitor(running, live.url) as reader:
+def test_the_docs_show_every_operation_without_a_complaint(live_costops: LiveCostOps):
+    with browser() as running, visitor(running, live_costops.url) as reader:
         reader.go("/api/docs/")
         operations = reader.page.locator(".opblock")
         operations.first.wait_for()
@@ -22,10 +19,8 @@ def test_the_docs_show_every_operation_without_a_complaint(request: pytest.Fixtu
         reader.assert_content()
 
 
-def test_the_docs_lead_back_into_the_product_and_follow_the_theme(request: pytest.FixtureRequest):
-    chromium()  # A skip must not wait for a server.
-    live = request.getfixturevalue("live_costops")
-    with browser() as running, visitor(running, live.url, color_scheme="dark") as reader:
+def test_the_docs_lead_back_into_the_product_and_follow_the_theme(live_costops: LiveCostOps):
+    with browser() as running, visitor(running, live_costops.url, color_scheme="dark") as reader:
         reader.go("/api/docs/")
         reader.page.locator(".opblock").first.wait_for()
 
