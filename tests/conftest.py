@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -15,6 +16,20 @@ from budgets.domain import tree
 from tests.live import LiveCostOps, costops_up
 from usage.domain import ground, partitions
 
+#: The files that take longest, longest first, after all that runs in a browser.
+LONG = (
+    "costops/test_up.py",
+    "pages/test_tour.py",
+    "sdk/test_sdk_processes.py",
+    "pages/test_permission_matrix.py",
+    "costops/test_demo_days.py",
+    "costops/test_demo_load.py",
+    "costops/test_demo.py",
+    "usage/test_import_traces.py",
+    "wire/test_schema.py",
+    "costops/test_embedded.py",
+)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Gives process gw3 of pytest-xdist Valkey's database 5: 0 is the broker, 1 the cache of a run without xdist."""
@@ -23,6 +38,27 @@ def pytest_configure(config: pytest.Config) -> None:
         cache = settings.CACHES["default"]
         number = 2 + int(worker.removeprefix("gw"))
         cache["LOCATION"] = re.sub(r"(db=|/)\d+$", rf"\g<1>{number}", cache["LOCATION"])
+    # A quarter of a second for each password is for those who try many: here nobody does.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps a file in one process of a parallel run, and all that need `live_costops`, so that what they share is made
+    once. The longest begin first: at the end none works alone while the others wait."""
+    here = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(here).as_posix()
+        lives = not {"live_costops", "chrome"}.isdisjoint(item.fixturenames) and file not in LONG
+        item.add_marker(pytest.mark.xdist_group("live" if lives else file))
+    order = {name: place for place, name in enumerate(("live", *LONG))}
+    items.sort(key=lambda item: order.get(group_of(item), len(order)))
+
+
+def group_of(item: pytest.Item) -> str:
+    """The tests that stay in one process with this one."""
+    marker = item.get_closest_marker("xdist_group")
+    assert marker
+    return str(marker.args[0])
 
 
 @pytest.fixture(scope="session")
