@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts.domain import keys
 from budgets.domain import tree
@@ -72,10 +73,24 @@ def live_costops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveCostO
 def forget_what_was_rolled_back() -> Iterator[None]:
     """What processes remember of the database is forgotten with each test's data."""
     yield
+    forget()
+
+
+def forget() -> None:
     ground.forget()
     tree.forget()
     partitions.forget()
     keys.forget()
+
+
+@pytest.fixture(scope="module")
+def one_company(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What is made under it stays for the tests of a file, each of which undoes what it did itself."""
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        forget()
 
 
 @pytest.fixture

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import TruncDate
 
@@ -17,7 +15,6 @@ from budgets.models import BudgetPeriod
 from costops.demo import calls, days, plans
 from costops.demo.load import Demo, load_demo
 from tests.costops.test_demo_days import assert_every_standing_is_there
-from usage.domain import ground, partitions
 from usage.models import Attribution, HourlyUsage, UsageEvent
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -26,14 +23,9 @@ SPIKE = TODAY - timedelta(days=days.SPIKE_DAY)
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Demo]:
+def demo(one_company: None) -> Demo:
     """The whole company, loaded once for the tests that only look at it."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            yield load_demo(NOW)
-            transaction.set_rollback(True)
-        ground.forget()
-        partitions.forget()
+    return load_demo(NOW)
 
 
 @pytest.fixture

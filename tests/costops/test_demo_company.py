@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group
-from django.db import transaction
 
 from accounts.domain.roles import ROLES, roles_of
 from accounts.models import User
@@ -23,7 +20,6 @@ from costops.demo import days, plans
 from costops.demo.load import Demo, load_demo
 from costops.demo.people import COLLEAGUES, PEOPLE
 from tests.factories import Api
-from usage.domain import ground, partitions
 from usage.domain.aliases import aliases
 from usage.domain.overrides import overrides
 
@@ -33,14 +29,9 @@ SUPPORT = {plans.SUPPORT, plans.BOT, plans.HELP, "Email Replies"}
 
 
 @pytest.fixture(scope="module")
-def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[Demo]:
+def demo(one_company: None) -> Demo:
     """All people and budgets with little usage, loaded once for the tests that only look at them."""
-    with django_db_blocker.unblock():
-        with transaction.atomic():
-            yield load_demo(NOW, events=4_000)
-            transaction.set_rollback(True)
-        ground.forget()
-        partitions.forget()
+    return load_demo(NOW, events=4_000)
 
 
 @pytest.fixture

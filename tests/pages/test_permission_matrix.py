@@ -134,8 +134,8 @@ class World:
     budgets: dict[str, Budget]
 
 
-@pytest.fixture
-def world() -> World:
+@pytest.fixture(scope="module")
+def world(one_company: None) -> World:
     company = budget("companyz budget", 100)
     own = budget("ownz budget", 5, company, scope={"teams": ["ownz-team"]})
     child = budget("childz budget", 4, own, scope={"teams": ["childz-team"]})
