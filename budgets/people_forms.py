@@ -48,6 +48,11 @@ class PersonForm(forms.Form):
             field.choices = [("", "No role yet"), *ROLE_CHOICES]
         return form
 
+    @property
+    def changed(self) -> dict[str, str]:
+        """The name and the role where the form says another than it was shown with."""
+        return {field: self.cleaned_data[field] for field in self.changed_data}
+
 
 class NewPersonForm(PersonForm):
     """Somebody new."""

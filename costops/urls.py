@@ -7,7 +7,6 @@ from costops.views import first_run, overview, search, styleguide
 
 urlpatterns = [
     path("", overview.overview, name="home"),
-    path("", overview.overview, name="overview"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("start/", first_run.first_run, name="start"),
     path("start/call/", first_run.arrived, name="start-call"),

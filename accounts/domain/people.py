@@ -43,6 +43,17 @@ def add_person(
 
 
 @transaction.atomic
+def change_person(person: User, *, name: str | None = None, role: str | None = None) -> None:
+    """Gives a person another name or another role. None leaves it, so that two who change different things at once undo
+    nothing of one another. Raises LastAdmin."""
+    if name is not None:
+        person.name = name
+        person.save(update_fields=["name"])
+    if role is not None and role != roles.role_of(person):
+        roles.give_role(person, role)
+
+
+@transaction.atomic
 def deactivate(person: User) -> bool:
     """Lets nobody sign in as the person any more, nor their keys open anything; returns whether that changed it.
 

@@ -30,7 +30,7 @@ CULPRITS = 4
 
 
 @dataclass(frozen=True)
-class Part:
+class Row:
     """A part of the spend as its row shows it."""
 
     name: str
@@ -58,7 +58,7 @@ def breakdown(request: HttpRequest, status: Status) -> dict[str, Any]:
     found = ranking(seen, selection, [label], before=other, limit=ROWS)
     question = Question(_days(status), (label,), narrowed={"budget": str(status.budget.pk)})
     rows = [
-        Part(
+        Row(
             row.labels[0] or f"no {label}",
             row.labels[0] is None,
             row,

@@ -55,7 +55,6 @@ ASKED = [f"?{label}={token}" for token in HIDDEN for label in ("team", "model")]
 GROUPED = [f"?by={label}" for label in LABELS] + ["?by=team&by=model", "?by="]
 LISTS = {
     "home": ["", "?by=model", "?by=user", "?by=project"],
-    "overview": [""],
     "start": [""],
     "start-call": [""],
     "search": ["", *(f"?q={token[:5]}" for token in HIDDEN)],

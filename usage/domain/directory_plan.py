@@ -1,4 +1,4 @@
-"""What a file would change in the team directory, row by row, and the change itself: all of it or nothing."""
+"""What a file or one entry would change in the team directory, and the file's change itself: all of it or nothing."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from django.db import transaction
+from django.db.models import Sum
 
 from accounts.models import User
 from usage.domain import ground
 from usage.domain.directory_file import Line, Problem
+from usage.domain.errors import Refused
 from usage.domain.lock import hold_exclusive
-from usage.models import TeamDepartment
+from usage.models import HourlyUsage, TeamDepartment
 
 Kind = Literal["new", "changed"]
 
@@ -55,6 +58,30 @@ def plan(lines: Sequence[Line], now: datetime) -> Plan:
     changes.sort(key=lambda change: change.line.number)
     problems.sort()
     return Plan(changes, len(lines) - len(changes) - len(problems), problems, _mark(changes))
+
+
+class Preview(NamedTuple):
+    """What an entry would change, None where it says what holds already; and the usage that stays as it is.
+
+    `cost` is in the company's currency.
+    """
+
+    change: Change | None
+    requests: int
+    cost: Decimal
+
+
+def preview(team: str, department: str, begins: datetime, now: datetime) -> Preview:
+    """What it would change if the team belonged to the department, "" being none, from `begins` on.
+
+    Raises Refused where the team has another entry from that instant on.
+    """
+    found = plan([Line(0, team, department, begins)], now)
+    if found.problems:
+        raise Refused("effective_from", found.problems[0].message)
+    hours = HourlyUsage.objects.order_by().filter(attribution__team=team, hour__gte=begins)
+    posted = hours.aggregate(requests=Sum("requests"), cost=Sum("cost"))
+    return Preview(next(iter(found.changes), None), posted["requests"] or 0, posted["cost"] or Decimal(0))
 
 
 def carry_out(lines: Sequence[Line], mark: str, by: User | None, now: datetime) -> Plan:

@@ -29,7 +29,7 @@ class Sql(NamedTuple):
     values: tuple[Any, ...] = ()
 
 
-class Stretch(NamedTuple):
+class Between(NamedTuple):
     """Time from `start` on and before `end`; None is open."""
 
     start: datetime | None
@@ -42,7 +42,7 @@ def by_day(seen: Seen, selection: Selection) -> Sql:
     first, last, rest = _whole_days(selection)
     apart = {day_of(turn, zone) for turn in seen.turns}
     inside = sorted(day for day in apart if (first is None or day >= first) and (last is None or day < last))
-    rest += [Stretch(day_begins(day, zone), day_begins(end, zone)) for day, end in _runs(inside)]
+    rest += [Between(day_begins(day, zone), day_begins(end, zone)) for day, end in _runs(inside)]
     days = selection.labelled(seen.days)
     if first is not None:
         days = days.filter(day__gte=first)
@@ -59,11 +59,11 @@ def by_day(seen: Seen, selection: Selection) -> Sql:
 
 def by_hour(seen: Seen, selection: Selection) -> Sql:
     """The same by the hour; `at` is when it begins."""
-    hours = _within(selection.labelled(seen.hours), [Stretch(selection.start, selection.end)])
+    hours = _within(selection.labelled(seen.hours), [Between(selection.start, selection.end)])
     return _together([_compiled(hours.annotate(at=F("hour")))], "timestamptz")
 
 
-def _whole_days(selection: Selection) -> tuple[date | None, date | None, list[Stretch]]:
+def _whole_days(selection: Selection) -> tuple[date | None, date | None, list[Between]]:
     """The days that lie whole inside the selection, from the first on and before the last, and what is left of it."""
     zone, (start, end) = settings.COSTOPS_ZONE, (selection.start, selection.end)
     first = last = None
@@ -73,12 +73,12 @@ def _whole_days(selection: Selection) -> tuple[date | None, date | None, list[St
     if end is not None:
         last = day_of(end, zone)
     if first is not None and last is not None and first > last:
-        return first, first, [Stretch(start, end)]
+        return first, first, [Between(start, end)]
     rest = []
     if start is not None and first is not None and start < day_begins(first, zone):
-        rest.append(Stretch(start, day_begins(first, zone)))
+        rest.append(Between(start, day_begins(first, zone)))
     if end is not None and last is not None and day_begins(last, zone) < end:
-        rest.append(Stretch(day_begins(last, zone), end))
+        rest.append(Between(day_begins(last, zone), end))
     return first, last, rest
 
 
@@ -93,9 +93,9 @@ def _runs(days: Sequence[date]) -> list[tuple[date, date]]:
     return runs
 
 
-def _within(hours: QuerySet[Any], stretches: Sequence[Stretch]) -> QuerySet[Any]:
+def _within(hours: QuerySet[Any], spans: Sequence[Between]) -> QuerySet[Any]:
     within = Q(pk__in=[])
-    for start, end in stretches:
+    for start, end in spans:
         one = Q()
         if start is not None:
             one &= Q(hour__gte=start)

@@ -16,11 +16,11 @@ from django.shortcuts import redirect, render
 from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
 from usage.domain.recording import recorded_since
+from usage.domain.saved_views import saved_by
 from usage.exploring import MEASURES, RANGES, Days, Question
 from usage.rules import may_import
 from usage.views.asked import Asked, answers, of_none, words_of
 from usage.views.filtering import with_filter
-from usage.views.saved import saved_by
 from wire.calendar import MONTH, present
 from wire.csv_files import csv_answer
 from wire.days import day_of

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from usage.domain.errors import Refused
 from usage.domain.ground import load_tag_keys
+from usage.domain.saved_views import LONGEST, save_view
 from usage.exploring import Days, Unanswerable, read_question
 from usage.models import SavedView
-
-MOST = 50
-LONGEST = 4000
 
 
 class SaveForm(forms.Form):
@@ -28,21 +26,13 @@ class SaveForm(forms.Form):
     name = forms.CharField(
         max_length=100, error_messages={"required": "Give the view a name.", "max_length": "At most 100 characters."}
     )
-    query = forms.CharField(max_length=4000, required=False)
-
-
-def saved_by(user: Any) -> QuerySet[SavedView]:
-    """A person's named views."""
-    return SavedView.objects.filter(owner=user)[:MOST]
+    query = forms.CharField(max_length=LONGEST, required=False)
 
 
 @login_required
 @require_POST
 def save(request: HttpRequest) -> HttpResponse:
-    """POST /usage/views/ with `name` and `query`, the address of what is shown. The same name is another view by then.
-
-    A view of the present month, quarter or year is of the one that is present when it is looked at.
-    """
+    """POST /usage/views/ with `name` and `query`, the address of what is shown; a name of before is this view now."""
     form = SaveForm(request.POST)
     explorer = reverse("usage:explorer")
     if not form.is_valid():
@@ -51,23 +41,23 @@ def save(request: HttpRequest) -> HttpResponse:
     now, name = timezone.now(), form.cleaned_data["name"].strip()
     try:
         question = read_question(QueryDict(form.cleaned_data["query"].removeprefix("?")), load_tag_keys(), now)
+        query = question.address(days=_as_kept(question.days, now))
+        save_view(request.user, name, query)
     except Unanswerable as error:
         messages.error(request, str(error))
         return redirect(explorer)
-    days = question.days
-    if days.stretch is not None and days.starts <= now < days.ends:
-        days = Days(days.first, days.last, days.stretch.kind, days.stretch)
-    query = question.address(days=days)
-    if len(query) > LONGEST:
-        messages.error(request, "This view has too many filters to be saved. Take some away first.")
-        return redirect(explorer)
-    mine = SavedView.objects.filter(owner=request.user.pk)
-    if mine.count() >= MOST and not mine.filter(name=name).exists():
-        messages.error(request, f"You have {MOST} views, as many as fit. Delete one first.")
-        return redirect(explorer + query)
-    mine.update_or_create(owner_id=request.user.pk, name=name, defaults={"query": query})
+    except Refused as error:
+        messages.error(request, error.message)
+        return redirect(explorer + (query if error.field == "name" else ""))
     messages.success(request, f"The view {name} is saved.")
     return redirect(explorer + query)
+
+
+def _as_kept(days: Days, now: datetime) -> Days:
+    """The present month, quarter or year as the one that is present when it is looked at; other days as they are."""
+    if days.stretch is not None and days.starts <= now < days.ends:
+        return Days(days.first, days.last, days.stretch.kind, days.stretch)
+    return days
 
 
 @login_required

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,11 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.roles import may_set_prices, sees_everything
 from usage.domain.directory import set_department
-from usage.domain.directory_file import Line
 from usage.domain.directory_list import DAYS, Unknown, teams, told, unknown_teams, window
-from usage.domain.directory_plan import Change, plan
+from usage.domain.directory_plan import Preview, preview
 from usage.domain.errors import Refused
-from usage.models import HourlyUsage, TeamDepartment
+from usage.models import TeamDepartment
 from usage.rules import require_may_set_prices, visible_entries, visible_hours
 from usage.teams_forms import FileForm, TeamForm
 from wire.csv_files import csv_answer
@@ -34,14 +32,6 @@ OFFERED = 200
 HEADER = ("team", "department", "from")
 
 
-class Preview(NamedTuple):
-    """What an entry would change, None where it says what holds already; and the usage that stays as it is."""
-
-    change: Change | None
-    requests: int
-    cost: Any
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def directory(request: HttpRequest) -> HttpResponse:
@@ -50,34 +40,24 @@ def directory(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _page(request, TeamForm(initial={"team": request.GET.get("team", "")[:200]}), None, now)
     by = require_may_set_prices(request.user)
-    form, preview = TeamForm(request.POST), None
+    form, found = TeamForm(request.POST), None
     if form.is_valid():
         team, department = form.cleaned_data["team"].strip(), form.cleaned_data["department"].strip()
         try:
-            preview = _preview(team, department, form.begins(now), now)
+            found = preview(team, department, form.begins(now), now)
             if "preview" not in request.POST:
-                if preview.change:
+                if found.change:
                     set_department(team, department, form.begins(now), by, now)
                 belongs = f"belongs to {department}" if department else "is in no department"
-                messages.success(request, f"{team} {belongs}{'' if preview.change else ', as before'}.")
+                messages.success(request, f"{team} {belongs}{'' if found.change else ', as before'}.")
                 return redirect("usage:teams")
         except Refused as error:
             form.refuse_with(error)
-            preview = None
-    return _page(request, form, preview, now)
+            found = None
+    return _page(request, form, found, now)
 
 
-def _preview(team: str, department: str, begins: datetime, now: datetime) -> Preview:
-    """Raises Refused where the team has another entry from that instant on."""
-    found = plan([Line(0, team, department, begins)], now)
-    if found.problems:
-        raise Refused("effective_from", found.problems[0].message)
-    hours = HourlyUsage.objects.order_by().filter(attribution__team=team, hour__gte=begins)
-    posted = hours.aggregate(requests=Sum("requests"), cost=Sum("cost"))
-    return Preview(next(iter(found.changes), None), posted["requests"] or 0, posted["cost"] or 0)
-
-
-def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: datetime) -> HttpResponse:
+def _page(request: HttpRequest, form: TeamForm, found: Preview | None, now: datetime) -> HttpResponse:
     query = request.GET.get("q", "").replace("\x00", "").strip()[:200]
     seen = visible_entries(request.user)
     page = Paginator(teams(seen, query), A_PAGE).get_page(request.GET.get("page"))
@@ -100,7 +80,7 @@ def _page(request: HttpRequest, form: TeamForm, preview: Preview | None, now: da
         "may_set": may_set,
         "form": form,
         "file_form": FileForm(),
-        "preview": preview,
+        "preview": found,
         **(_offered(unknown) if may_set else {}),
     }
     return render(request, "usage/teams.html", context)

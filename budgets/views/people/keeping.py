@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.domain.people import add_person, bring_back, deactivate, new_password
-from accounts.domain.roles import LastAdmin, give_role, role_of
+from accounts.domain.people import add_person, bring_back, change_person, deactivate, new_password
+from accounts.domain.roles import LastAdmin
 from accounts.models import ApiKey, User
 from accounts.rules import require_may_set_people
 from budgets.models import Budget
@@ -49,23 +48,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     form = PersonForm.of(person, request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            _change(person, form)
+            change_person(person, **form.changed)
         except LastAdmin as error:
             form.add_error("role", str(error))
         else:
             messages.success(request, f"{person.get_full_name()} is saved.")
             return redirect("people:person", pk)
     return render(request, "people/edit.html", {"section": "people", "person": person, "form": form})
-
-
-@transaction.atomic
-def _change(person: User, form: PersonForm) -> None:
-    """Only what was changed in the form, so that two who change different things do not undo one another."""
-    if "name" in form.changed_data:
-        person.name = form.cleaned_data["name"]
-        person.save(update_fields=["name"])
-    if "role" in form.changed_data and form.cleaned_data["role"] != role_of(person):
-        give_role(person, form.cleaned_data["role"])
 
 
 @login_required

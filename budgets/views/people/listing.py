@@ -61,7 +61,7 @@ class Row:
         return max(0, len(self.groups) - GROUPS_SHOWN)
 
 
-class Asked:
+class Listing:
     """What the address asks for, and the people who fit it."""
 
     def __init__(self, request: HttpRequest) -> None:
@@ -102,7 +102,7 @@ class Asked:
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """GET /people/: everyone whom the reader may see."""
-    asked = Asked(request)
+    asked = Listing(request)
     page = Paginator(asked.people(), A_PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "people",
@@ -122,7 +122,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @one_snapshot()
 def export(request: HttpRequest) -> HttpResponseBase:
     """GET /people/people.csv: all of the same list."""
-    asked = Asked(request)
+    asked = Listing(request)
     seen = ["Last signed in"] if asked.sees_all else []
     header = ["Name", "E-mail", "Role", "Groups", "State", *seen, "Owns budgets"]
     return csv_answer("people", header, (_cells(row, seen=bool(seen)) for row in asked.rows(asked.people())))
