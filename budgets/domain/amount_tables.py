@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from budgets.domain.period_names import Name, read_name
-from budgets.domain.typed_sums import SumError, is_left_open, looks_like_sum, plain, read_sum
+from budgets.domain.typed_sums import SumError, is_left_open, looks_like_sum, read_sum
+from wire.numerals import plain
 
 MOST_CELLS = 5_000
 MOST_NAMED = 6

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from budgets.domain.amount_tables import TOTALS, Entry, TableError, cells_of, table_of
 from budgets.domain.period_names import Slot, Where, day_comes_first, place_of, read_name
-from budgets.domain.typed_sums import Marks, SumError, currency_of, is_left_open, looks_like_sum, marks_of, read_sum
+from budgets.domain.typed_sums import Marks, SumError, is_left_open, looks_like_sum, marks_of, read_sum
+from wire.numerals import currency_of
 
 MOST_LISTED = 6
 FEWEST_SUMMED = 3  # of fewer, the last is the sum of the others by chance

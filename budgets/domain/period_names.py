@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from budgets.domain.periods import MONTHS
-from budgets.domain.typed_sums import plain
+from wire.numerals import plain
 
 LONG = ("monthly", "quarterly", "yearly")  # of these, "Jan 27" names a year and no day
 FIRST_YEAR = 20

@@ -150,6 +150,7 @@ def test_another_currency_is_said_and_two_are_refused() -> None:
         ("100,200,300", "one amount, or several?"),
         ("02/03/2027\t5", "which is the month? Write 2027-02-03 or 2027-03-02."),
         ("our plan", "there is no amount in it"),
+        ("Jan 2027\t3e88", "is too much. Write less than 1,000,000,000."),
         ("<script>alert(1)</script>\t<b>", "there is no amount in it"),
         ("x\t" * 6000, "more than 5,000 cells"),
     ],

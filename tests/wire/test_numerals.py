@@ -31,13 +31,23 @@ AMOUNTS = st.decimals(0, 10**9, places=2, allow_nan=False)
         ("−5.00", "-5.00"),
         (".5", "0.5"),
         ("５００", "500"),
+        ("١٬٢٣٤٫٥", "1234.5"),
+        ("1’234.50", "1234.50"),
+        ("1 234,50", "1234.50"),
+        ("1.234.567,8", "1234567.8"),
+        ("US$5", "5"),
+        ("5-", "-5"),
+        ("1.5E+06", "1500000"),
+        ("1,5E+06", "1500000"),
     ],
 )
 def test_a_number_is_read_without_what_people_write_around_it(text: str, amount: str) -> None:
     assert read_number(text, decimal_mark([text], "USD"), "USD") == Decimal(amount)
 
 
-@pytest.mark.parametrize("text", ["12k", "twelve", "", "1.2.3,4,5", "1,23", "$", "--5", "=5", "1e9", "NaN", "Infinity"])
+@pytest.mark.parametrize(
+    "text", ["12k", "twelve", "", "1.2.3,4,5", "1,23", "12 34.5", "$", "--5", "=5", "1e999", "NaN", "Infinity"]
+)
 def test_what_is_no_number_is_refused(text: str) -> None:
     with pytest.raises(NumberError):
         read_number(text, ".", "USD")
