@@ -26,8 +26,10 @@ CLERK = """
 import json, sys
 from click.testing import CliRunner
 from costops.cli import costops
+from django.db import connections
 for line in sys.stdin:
     done = CliRunner().invoke(costops, json.loads(line))
+    connections.close_all()  # a test may kill the database before the next command
     print(json.dumps([done.exit_code, done.stdout, done.stderr]), flush=True)
 """
 PATIENCE = 120.0  # Seconds; a machine that runs other things too is slow.
