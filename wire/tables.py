@@ -13,11 +13,24 @@ from typing import NamedTuple
 from wire.csv_files import as_meant
 
 MARKS = (",", ";", "\t", "|")
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # as they begin, of this century and of the last
 LOOKED_AT = 40  # rows at the top among which the one with the headings is looked for
 
 
 class TableError(ValueError):
     """This cannot be read as a table; the message says what to do."""
+
+
+class NoHeadings(TableError):
+    """No row names the columns. `first` is the first row that holds anything."""
+
+    def __init__(self, first: list[str]) -> None:
+        super().__init__("No row names the columns. Begin with a row such as name, path, amount, period.")
+        self.first = first
+
+
+class TooManyRows(TableError):
+    """There are more rows than are read."""
 
 
 class Record(NamedTuple):
@@ -31,11 +44,12 @@ class Record(NamedTuple):
 class Table:
     """A table's headings and its rows, each as wide as the headings; empty rows are left out.
 
-    `above` are the lines before the headings, `empty` how many rows held nothing, `encoding` what the bytes were
-    taken for.
+    `named` is how many cells the row of headings has, `above` are the lines before it, `empty` is how many rows held
+    nothing, `encoding` what the bytes were taken for.
     """
 
     headings: list[str]
+    named: int
     rows: list[Record]
     above: list[int]
     empty: int
@@ -43,7 +57,12 @@ class Table:
 
 
 def decoded(content: bytes) -> tuple[str, str]:
-    """Text of a file and the encoding that it is in: UTF-8 or UTF-16, else what Windows and Latin-1 have in common."""
+    """Text of a file and the encoding that it is in: UTF-8 or UTF-16, else what Windows and Latin-1 have in common.
+
+    Raises TableError for what is no text.
+    """
+    if content.startswith(WORKBOOKS):
+        raise TableError("This is a workbook. Save the sheet as CSV and choose that, or copy its cells and paste them.")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     elif b"\x00" in content[:200]:
@@ -67,8 +86,6 @@ def read_table(content: bytes | str, is_heading: Callable[[str], bool], most: in
     Its headings are the first row with the most cells that `is_heading` knows; what stands above them is passed over.
     """
     text, encoding = decoded(content) if isinstance(content, bytes) else (content, "")
-    if content[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
-        raise TableError("This is a workbook. Save the sheet as CSV and choose that, or copy its cells and paste them.")
     text = text.removeprefix("\ufeff")
     if "\x00" in text:
         raise TableError("It holds NUL characters, so it is no table. Save the sheet as CSV and choose that.")
@@ -76,7 +93,7 @@ def read_table(content: bytes | str, is_heading: Callable[[str], bool], most: in
     top = _first(text, mark, begins)
     known = [sum(is_heading(cell) for cell in record.cells) for record in top]
     if not any(known):
-        raise TableError("No row names the columns. Begin with a row such as name, path, amount, period.")
+        raise NoHeadings(next((record.cells for record in top if any(map(str.strip, record.cells))), []))
     place = known.index(max(known))
     headings = [as_meant(cell.strip()) for cell in top[place].cells]
     rows: list[Record] = []
@@ -88,7 +105,7 @@ def read_table(content: bytes | str, is_heading: Callable[[str], bool], most: in
             empty += 1
             continue
         if len(rows) == most:
-            raise TableError(f"It has more than {most:,} rows. Split it: what is not in a file stays as it is.")
+            raise TooManyRows(f"It has more than {most:,} rows. Split it: what is not in a file stays as it is.")
         extra = len(record.cells) - len(headings)
         if extra > 0 and any(cell.strip() for cell in record.cells[len(headings) :]):
             headings += [""] * extra
@@ -96,7 +113,7 @@ def read_table(content: bytes | str, is_heading: Callable[[str], bool], most: in
     width = len(headings)
     whole = [Record(line, (cells + [""] * (width - len(cells)))[:width]) for line, cells in rows]
     above = [record.line for record in top[:place] if any(cell.strip() for cell in record.cells)]
-    return Table(headings, whole, above, empty, encoding)
+    return Table(headings, len(top[place].cells), whole, above, empty, encoding)
 
 
 def _delimiter(text: str, is_heading: Callable[[str], bool]) -> tuple[str, str, int]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from usage.domain.directory_file import Unreadable, decoded, read
+from wire.csv_files import harmless
 
 ZONE = ZoneInfo("Asia/Kolkata")
 
@@ -31,7 +36,7 @@ def test_columns_come_in_any_order_and_dates_are_midnights_of_the_company() -> N
     ]
 
 
-@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 def test_commas_semicolons_and_tabs_stand_between_cells(mark: str) -> None:
     assert lines(f"team{mark}department\nbackend{mark}product\n") == [(2, "backend", "product", None)]
 
@@ -72,7 +77,7 @@ def test_each_line_that_is_wrong_says_what_to_do(row: str, message: str) -> None
         ("name,dep\na,b\n", "It names 'name', 'dep'."),
         ("team,Team,department\n", "Two columns are called 'Team'."),
         ("team,department\n", "No row follows the first line."),
-        ('team,department\n"backend,product\n', "Line 2 is not CSV: a quote opens and never closes."),
+        ('team,department\n"backend,product\n', "Line 2 is not CSV: a quote opens there and never closes."),
         ("team,department\n" + "a,b\n" * 5001, "more than 5,000 rows"),
     ],
 )
@@ -86,6 +91,29 @@ def test_a_file_that_cannot_be_read_as_a_whole_says_why(text: str, message: str)
 )
 def test_text_is_read_in_whatever_spreadsheets_write(encoding: str, guessed: bool) -> None:
     assert decoded("team,department\nMünchen,Café\n".encode(encoding)) == ("team,department\nMünchen,Café\n", guessed)
+
+
+def test_what_stands_above_the_names_of_the_columns_is_passed_over_and_told() -> None:
+    found = read("sep=;\nTeams of 2026;;\n;;\nteam;department;from\nbackend;product;\n", ZONE)
+    assert (found.lines, found.above) == ([(5, "backend", "product", None)], [2])
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30).map(str.strip)
+
+
+@given(
+    st.lists(st.tuples(NAMES.filter(bool), NAMES), min_size=1, max_size=5, unique_by=lambda row: row[0]),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_any_names_come_back_from_any_way_to_write_a_file(
+    rows: list[tuple[str, str]], mark: str, encoding: str
+) -> None:
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, delimiter=mark)
+    writer.writerows([("team", "department"), *([harmless(cell) for cell in row] for row in rows)])
+    text, _ = decoded(file.getvalue().encode(encoding))
+    assert [(line.team, line.department) for line in read(text, ZONE).lines] == rows
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 from unicodedata import category
@@ -13,7 +11,9 @@ from zoneinfo import ZoneInfo
 from usage.domain.agreements import check_dates
 from usage.domain.calls import MAX_TEXT
 from usage.domain.errors import Refused
+from wire import tables
 from wire.csv_files import as_meant
+from wire.tables import NoHeadings, Table, TableError, TooManyRows, read_table
 from wire.times import TimeError, instant
 
 MOST_BYTES: Final = 1_000_000
@@ -26,7 +26,7 @@ CALLED: Final = {
     "effective_from": "from",
     "effective from": "from",
 }
-DELIMITERS: Final = ",;\t"
+NO_CSV: Final = "This is no CSV file. In a spreadsheet, choose Save as and then CSV."
 
 
 class Unreadable(ValueError):
@@ -50,11 +50,12 @@ class Problem(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """All that a file says. `left_out` are columns that mean nothing here."""
+    """All that a file says. `left_out` are columns that mean nothing here, `above` the lines before their names."""
 
     lines: list[Line]
     problems: list[Problem]
     left_out: list[str]
+    above: list[int]
 
 
 def decoded(data: bytes) -> tuple[str, bool]:
@@ -65,16 +66,12 @@ def decoded(data: bytes) -> tuple[str, bool]:
     if len(data) > MOST_BYTES:
         raise Unreadable(f"The file is larger than {MOST_BYTES // 1000:,} kB. Upload it in parts.")
     try:
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return data.decode("utf-16"), False
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
-        if "\x00" not in text:
-            return text, True
+        text, encoding = tables.decoded(data)
+    except TableError:
+        raise Unreadable(NO_CSV) from None
     if "\x00" in text:
-        raise Unreadable("This is no CSV file. In a spreadsheet, choose Save as and then CSV.")
-    return text, False
+        raise Unreadable(NO_CSV)
+    return text, encoding == "latin-1"
 
 
 def read(text: str, zone: ZoneInfo) -> Reading:
@@ -82,17 +79,14 @@ def read(text: str, zone: ZoneInfo) -> Reading:
 
     Raises Unreadable.
     """
-    rows = _rows(text)
-    header = next(rows, (0, []))[1]
-    places, left_out = _columns(header)
+    table = _table(text)
+    places, left_out = _columns(table.headings)
     lines: list[Line] = []
     problems: list[Problem] = []
     seen: dict[tuple[str, datetime | None], int] = {}
-    for number, cells in rows:
-        if len(lines) + len(problems) >= MOST_LINES:
-            raise Unreadable(f"The file has more than {MOST_LINES:,} rows. Upload it in parts.")
+    for number, cells in table.rows:
         try:
-            line = _line(number, cells, places, len(header), zone)
+            line = _line(number, [as_meant(cell.strip()) for cell in cells], places, table.named, zone)
         except Refused as error:
             problems.append(Problem(number, error.message))
             continue
@@ -104,26 +98,27 @@ def read(text: str, zone: ZoneInfo) -> Reading:
             lines.append(line)
     if not lines and not problems:
         raise Unreadable("No row follows the first line. Each names a team and its department.")
-    return Reading(lines, problems, left_out)
+    return Reading(lines, problems, left_out, table.above)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that hold anything, each with the number of its first line."""
-    start = next((line for line in text.splitlines() if line.strip(f"{DELIMITERS} ")), "")
-    delimiter = max(DELIMITERS, key=lambda mark: (start.count(mark), mark == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    number = 1
+def _table(text: str) -> Table:
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                yield number, [as_meant(cell.strip()) for cell in cells]
-            number = reader.line_num + 1
-    except csv.Error as error:
-        raise Unreadable(f"Line {number} is not CSV: {_said(error)}. Mend it, then upload the file again.") from None
+        return read_table(text, lambda cell: _called(as_meant(cell.strip())) is not None, MOST_LINES)
+    except NoHeadings as error:
+        raise _unnamed(error.first) from None
+    except TooManyRows:
+        raise Unreadable(f"The file has more than {MOST_LINES:,} rows. Upload it in parts.") from None
+    except TableError as error:
+        raise Unreadable(f"{error} Mend it, then upload the file again.") from None
 
 
-def _said(error: csv.Error) -> str:
-    return "a quote opens and never closes" if str(error) == "unexpected end of data" else str(error)
+def _called(heading: str) -> str | None:
+    return CALLED.get(heading.strip().lower())
+
+
+def _unnamed(header: Sequence[str]) -> Unreadable:
+    named = ", ".join(repr(name.strip()[:60]) for name in header if name.strip()) or "nothing"
+    return Unreadable(f"The first line must name the columns team and department, and may name from. It names {named}.")
 
 
 def _columns(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
@@ -131,26 +126,23 @@ def _columns(header: Sequence[str]) -> tuple[dict[str, int], list[str]]:
     places: dict[str, int] = {}
     left_out = []
     for place, name in enumerate(header):
-        column = CALLED.get(name.strip().lower())
+        column = _called(name)
         if column in places:
             raise Unreadable(f"Two columns are called {name!r}. Keep one of them.")
         if column:
             places[column] = place
         elif name.strip():
             left_out.append(name.strip()[:60])
-    missing = [name for name in ("team", "department") if name not in places]
-    if missing:
-        named = ", ".join(repr(name.strip()[:60]) for name in header if name.strip()) or "nothing"
-        raise Unreadable(
-            f"The first line must name the columns team and department, and may name from. It names {named}."
-        )
+    if not {"team", "department"} <= places.keys():
+        raise _unnamed(header)
     return places, left_out
 
 
 def _line(number: int, cells: Sequence[str], places: dict[str, int], width: int, zone: ZoneInfo) -> Line:
-    if any(cell for cell in cells[width:]):
-        raise Refused("row", f"It has {len(cells)} cells, the first line {width}. Put text with commas into quotes.")
-    found = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+    if any(cells[width:]):
+        count = max(place for place, cell in enumerate(cells, 1) if cell)
+        raise Refused("row", f"It has {count} cells, the first line {width}. Put text with commas into quotes.")
+    found = {name: cells[place] for name, place in places.items()}
     if not found["team"]:
         raise Refused("team", "It names no team.")
     for name in ("team", "department"):

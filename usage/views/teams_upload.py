@@ -65,6 +65,7 @@ def _preview(
         "notice": notice,
         "guessed": guessed,
         "left_out": reading.left_out,
+        "above": reading.above,
         "problems": problems[:SHOWN],
         "problem_count": len(problems),
         "problems_more": max(0, len(problems) - SHOWN),
