@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
 from tests.usage.importing import made_trace, shared_trace, total_of
 
 ADMIN, VIEWER = "ada@browser.example", "vic@browser.example"
@@ -43,11 +43,8 @@ class Installation:
 
 @pytest.fixture(scope="module")
 def installation(request: pytest.FixtureRequest) -> Installation:
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    for email, role in ((ADMIN, "admin"), (VIEWER, "viewer")):
-        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", role.title())
-    key = live.do("apikey", "create", "--user", ADMIN, "--name", "browser tests", "--scope", "all")
+    joined(request, VIEWER, "Viewer", "viewer")
+    live, key = joined(request, ADMIN, "Admin")
     found = Installation(live, key, {})
     alerts = [{"threshold": 0.5, "channels": ["email"]}, {"threshold": 0.8, "channels": ["email"]}]
     parent: dict[str, Any] = {}

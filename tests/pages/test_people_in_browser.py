@@ -8,8 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PASSWORD, PHONE, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, joined, visitor
 
 KEEPER, READER = "kim@people.example", "rob@people.example"
 SIZES = {"desk": DESK, "phone": PHONE}
@@ -24,11 +23,8 @@ SMALL = """[...document.querySelectorAll(
 @pytest.fixture(scope="module")
 def shared(request: pytest.FixtureRequest) -> tuple[str, int]:
     """The address of an installation, and a budget in it."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    for email, role in ((KEEPER, "finance"), (READER, "engineer")):
-        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", f"{role} in browser".title())
-    key = live.do("apikey", "create", "--user", KEEPER, "--name", "people", "--scope", "all")
+    joined(request, READER, "Engineer In Browser", "engineer")
+    live, key = joined(request, KEEPER, "Finance In Browser", "finance")
     body = {"name": "People’s budget", "amount": 100, "period": "monthly", "scope": {"teams": ["people"]}}
     return live.url, live.send(key, "POST", "budgets/", body)["id"]
 

@@ -8,8 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import PASSWORD, PHONE, chromium, visitor
+from tests.pages.browser import PASSWORD, PHONE, joined, visitor
 from tests.pages.test_people_in_browser import SIZES, SMALL
 
 #: What is too small for a finger; the name in a card opens it from anywhere on the card.
@@ -20,11 +19,8 @@ ADMIN, OTHER = "ada@keeping.example", "lena@keeping.example"
 @pytest.fixture(scope="module")
 def company(request: pytest.FixtureRequest) -> str:
     """The address of an installation with an administrator, somebody else, a budget, and a team that none knows."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    for email, role, name in ((ADMIN, "admin", "Ada Keeper"), (OTHER, "lead", "Lena Lee")):
-        live.do("user", "create", email, "--role", role, "--password", PASSWORD, "--name", name)
-    key = live.do("apikey", "create", "--user", ADMIN, "--name", "keeping", "--scope", "all")
+    joined(request, OTHER, "Lena Lee", "lead")
+    live, key = joined(request, ADMIN, "Ada Keeper")
     body = {"name": "Kept budget", "amount": 100, "period": "monthly", "scope": {"teams": ["kept"]}}
     found = live.send(key, "POST", "budgets/", body)["id"]
     grants = {"shares": [{"user": OTHER, "may": ["see", "edit"]}]}

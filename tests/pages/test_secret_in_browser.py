@@ -9,8 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import PASSWORD, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import PASSWORD, PHONE, Visitor, joined, visitor
 
 EMAIL = "sid@secrets.example"
 
@@ -18,10 +17,7 @@ EMAIL = "sid@secrets.example"
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.do("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
-    return live.url
+    return joined(request, EMAIL, "Sid Secrets", "engineer")[0].url
 
 
 @pytest.fixture

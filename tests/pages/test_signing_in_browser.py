@@ -8,8 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
 from tests.pages.test_people_in_browser import SMALL
 
 EMAIL = "sam@signing.example"
@@ -19,10 +18,7 @@ SIZES = {"desk": DESK, "phone": PHONE}
 @pytest.fixture(scope="module")
 def url(request: pytest.FixtureRequest) -> str:
     """A running CostOps, which sends no mail."""
-    chromium()  # A skip must not wait for a server.
-    live: LiveCostOps = request.getfixturevalue("live_costops")
-    live.do("user", "create", EMAIL, "--role", "engineer", "--password", PASSWORD)
-    return live.url
+    return joined(request, EMAIL, "Sam Signing", "engineer")[0].url
 
 
 def try_to_sign_in(someone: Visitor, address: str, password: str = "wrong") -> None:

@@ -20,7 +20,6 @@ from usage.domain.importing.rejects import Reject
 from usage.domain.importing.separated import CsvSource
 from usage.domain.importing.source import LONGEST_LINE, Content, Position, Row, Source, SourceError
 
-FORMATS: Final = ("csv", "jsonl", "parquet")
 ENDINGS: Final = {
     **dict.fromkeys((".csv", ".tsv", ".txt"), "csv"),
     **dict.fromkeys((".jsonl", ".ndjson", ".json"), "jsonl"),
