@@ -48,7 +48,7 @@ def visible_entries(user: Any) -> QuerySet[TeamDepartment]:
 
 
 def may_read_contracts(user: Any) -> bool:
-    """What was agreed with vendors is read by those who see all the company's money: docs/decisions/0022."""
+    """What was agreed with vendors is read by those who see all the company's money: docs/decisions/0021."""
     return sees_everything(user)
 
 

@@ -137,7 +137,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "more_risks": sum(counts[standing] for standing in NOT_ON_TRACK) - len(risks),
         "when": {"last_day": look.stretch.last},
         "lead_cents": cents_in([lead.spent, lead.rate.forecast if lead.rate else None]),
-        "never": not ranked.total.requests and not seen.days.exists(),
+        "never": not total.requests and not seen.days.exists(),
         "by": label,
         "by_words": words_of(label).lower(),
         "labels": [(name, words_of(name)) for name in labels],
