@@ -178,7 +178,7 @@ def test_of_the_overview(company: Company, signed_in: SignIn, who: str, label: s
     start = company.since.astimezone(settings.COSTOPS_ZONE).date().isoformat()
     [answer] = api.get("usage/summary/", start=start).json()["results"]
     assert (Decimal(answer["cost"]), answer["unpriced"]) == (total(these), int(who == "finance"))
-    assert f"Without a price {answer['unpriced']} call" in lead
+    assert f"Without a price this month {answer['unpriced']} call" in lead
 
 
 @pytest.mark.parametrize("name", ["top", "team"])
