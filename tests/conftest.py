@@ -94,10 +94,18 @@ def one_company(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]
 
 
 @pytest.fixture
-def committed(transactional_db: None, django_db_serialized_rollback: None) -> Iterator[None]:
-    """A database whose data other connections and processes see; emptied afterwards.
+def as_migrated(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Puts back what migrations put into the database, when the test that asked for it has emptied it."""
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
 
-    What migrations put there is there again. The ledger's tables are no models that Django would empty.
+
+@pytest.fixture
+def committed(as_migrated: None, transactional_db: None, django_db_serialized_rollback: None) -> Iterator[None]:
+    """A database whose data other connections and processes see; as it was migrated before and afterwards.
+
+    The ledger's tables are no models that Django would empty.
     """
     yield
     with connection.cursor() as cursor:
