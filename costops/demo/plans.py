@@ -158,7 +158,7 @@ TREE: Final = (
     Plan(ANALYTICS, 6_000, {"teams": ["analytics"]}, "lena", PRODUCT),
     Plan(
         BOT,
-        46_000,
+        47_500,
         _project("support-bot"),
         "maya",
         SUPPORT,

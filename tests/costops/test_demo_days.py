@@ -32,7 +32,7 @@ def assert_every_standing_is_there(now: datetime) -> None:
     budgets = list(Budget.objects.all())
     found = {status.budget.name: standing_of(status) for status in statuses(budgets, now).values()}
     assert {name: found[name] for name in STANDS} == STANDS
-    assert set(found.values()) == set(Standing)
+    assert set(found.values()) == set(Standing) - {Standing.UNAGREED}  # that one is of looks back alone
     calm = outline(User.objects.get(email="finance@company.com"), now).counts()[Standing.OK]
     assert calm > len(budgets) / 2
     assert check() == []

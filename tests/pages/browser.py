@@ -89,10 +89,11 @@ class Visitor:
         self.settle()
 
     def enter(self, email: str, password: str, then: str = "") -> None:
-        """As one who signed in here before: by the page the first time, later with the session of then."""
-        if kept := _sessions.get((self.url, email)):
-            self.page.context.add_cookies(kept)
-        else:
+        """As one who signed in here before: by the page the first time, later with the session of then if it holds."""
+        context, kept = self.page.context, _sessions.get((self.url, email), [])
+        context.add_cookies(kept)
+        if not kept or context.request.get(f"{self.url}/account/", max_redirects=0).status != 200:
+            context.clear_cookies()
             self.sign_in(email, password)
             _sessions[self.url, email] = self.page.context.cookies()
         if then:

@@ -26,7 +26,7 @@ WORKLOADS: Final = (
     Workload(  # One afternoon the bot sent whole conversations again and again.
         "support-bot",
         "support",
-        1_150,
+        1_550,
         (Kind("anthropic", OPUS, 1, 168_000, 3_900),),
         {"prod": 1},
         features=("handover",),
