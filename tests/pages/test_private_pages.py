@@ -73,8 +73,11 @@ def test_static_files_are_kept_for_a_year_and_pages_are_not(live_costops: LiveCo
         assert "private" in page.headers["Cache-Control"]
         sheets = re.findall(r'href="(/static/css/[^"]+)"', page.read().decode())
     assert sheets
-    with urllib.request.urlopen(live_costops.url + sheets[0], timeout=30) as sheet:
+    assert re.search(r"\.[0-9a-f]{12}\.css$", sheets[0]), "named by what it holds"
+    asked = urllib.request.Request(live_costops.url + sheets[0], headers={"Accept-Encoding": "gzip"})
+    with urllib.request.urlopen(asked, timeout=30) as sheet:
         kept = sheet.headers["Cache-Control"]
+        assert sheet.headers["Content-Encoding"] == "gzip"
     age = re.search(r"max-age=(\d+)", kept)
     assert age, kept
     assert int(age[1]) >= YEAR
