@@ -55,10 +55,7 @@ def may_read_contracts(user: Any) -> bool:
 def require_may_read_contracts(user: Any) -> None:
     """Raises PermissionDenied, which says who can and whom to ask."""
     if not may_read_contracts(user):
-        ask = to_ask(FINANCE, ADMIN)
-        raise PermissionDenied(
-            "Contract prices are read by finance and administrators." + (f" Ask {ask}." if ask else "")
-        )
+        raise _refused("Contract prices are read")
 
 
 def visible_aliases(user: Any, *, at: datetime | None = None) -> QuerySet[ModelAlias]:
@@ -100,18 +97,16 @@ def may_import(user: Any) -> bool:
 def require_may_import(user: Any) -> None:
     """Raises PermissionDenied, which says who can and whom to ask."""
     if not may_import(user):
-        ask = to_ask(FINANCE, ADMIN)
-        raise PermissionDenied(
-            "Files of usage are imported by finance and administrators." + (f" Ask {ask}." if ask else "")
-        )
+        raise _refused("Files of usage are imported")
 
 
 def require_may_set_prices(user: Any) -> User:
     """The person, when they may set prices. Raises PermissionDenied, which says who can and whom to ask."""
     if isinstance(user, User) and may_set_prices(user):
         return user
+    raise _refused("Prices, aliases and the team directory are set")
+
+
+def _refused(what: str) -> PermissionDenied:
     ask = to_ask(FINANCE, ADMIN)
-    raise PermissionDenied(
-        "Prices, aliases and the team directory are set by finance and administrators."
-        + (f" Ask {ask}." if ask else "")
-    )
+    return PermissionDenied(f"{what} by finance and administrators." + (f" Ask {ask}." if ask else ""))

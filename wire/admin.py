@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -43,6 +44,20 @@ class ReadOnlyAdmin(WithoutHistory):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never."""
         return False
+
+
+class GivenFilter(admin.SimpleListFilter):
+    """Rows whose `field` is filled in, or empty."""
+
+    field = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """No or yes."""
+        return [("no", "no"), ("yes", "yes")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """What was chosen."""
+        return queryset.filter(**{f"{self.field}__isnull": self.value() == "no"}) if self.value() else queryset
 
 
 class LongListAdmin(ReadOnlyAdmin):

@@ -11,26 +11,20 @@ from django.utils import timezone
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 
 from budgets.domain.scopes import KEYS
-from budgets.models import Budget, BudgetChange, BudgetSpan
+from budgets.models import BudgetChange, BudgetSpan
 from budgets.views.history import TITLES
+from wire.admin import GivenFilter
 
 #: Rows of one budget, which is found by its name.
 OF_BUDGET = ("budget", AutocompleteSelectFilter)
 
 
-class LiveFilter(admin.SimpleListFilter):
+class LiveFilter(GivenFilter):
     """Live budgets, archived ones, or both."""
 
     title = "archived"
     parameter_name = "archived"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """No or yes."""
-        return [("no", "no"), ("yes", "yes")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Budget]) -> QuerySet[Budget]:
-        """What was chosen."""
-        return queryset.filter(archived_at__isnull=self.value() == "no") if self.value() else queryset
+    field = "archived_at"
 
 
 class KeyFilter(DropdownFilter):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,24 +9,17 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, RangeDateTime
 from unfold.decorators import display
 
 from budgets.models.plan import PlanImport, PlanLine
-from wire.admin import LongListAdmin, ReadOnlyAdmin
+from wire.admin import GivenFilter, LongListAdmin, ReadOnlyAdmin
 from wire.admin_pages import WithPages
 from wire.admin_words import said
 
 
-class AppliedFilter(admin.SimpleListFilter):
+class AppliedFilter(GivenFilter):
     """Plans that were applied, or only looked at."""
 
     title = "applied"
     parameter_name = "applied"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """No or yes."""
-        return [("no", "no"), ("yes", "yes")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[PlanImport]) -> QuerySet[PlanImport]:
-        """What was chosen."""
-        return queryset.filter(applied_at__isnull=self.value() == "no") if self.value() else queryset
+    field = "applied_at"
 
 
 @admin.register(PlanImport)

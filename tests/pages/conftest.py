@@ -11,7 +11,6 @@ from django.core.cache import cache
 from django.test import Client
 from playwright.sync_api import Browser
 
-from accounts.domain import sessions
 from accounts.models import User
 from tests.factories import person
 from tests.pages.browser import browser
@@ -39,14 +38,14 @@ def chrome() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def signed_in(db: None, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Client]:
+def signed_in(db: None) -> Callable[..., Client]:
     """A browser in which someone of a role, or a certain person, is signed in."""
-    monkeypatch.setattr(sessions, "SEEN_SECONDS", 3600)
 
     def sign_in(who: str | User = "admin") -> Client:
         client = Client()
         client.force_login(person(who) if isinstance(who, str) else who)
-        client.get("/sign-out/")  # A session's first page writes that it was seen; none that is counted does.
+        client.get("/sign-out/")  # A session's first page of a minute writes that it was seen.
+        cache.touch(f"seen:{client.session.session_key}", 3600)
         return client
 
     return sign_in

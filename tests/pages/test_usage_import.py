@@ -109,11 +109,11 @@ def test_what_cannot_be_read_is_refused_beside_the_file(
     assert not UsageEvent.objects.exists()
 
 
-def test_more_rows_than_a_page_can_wait_for_are_left_to_the_command(
-    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(upload, "MOST_ROWS", 1)
-    assert "more than 1 rows" in text_of(look(signed_in("finance")))
+def test_more_rows_than_a_page_can_wait_for_are_left_to_the_command(signed_in: SignIn) -> None:
+    rows = "2026-01-01T00:00:00Z,openai,gpt-4,1,1\n" * 20_001
+    content = f"occurred_at,provider,model,input_tokens,output_tokens\n{rows}".encode()
+    page = look(signed_in("finance"), SimpleUploadedFile("many.csv", content))
+    assert "more than 20,000 rows" in text_of(page)
     assert not UsageEvent.objects.exists()
 
 
