@@ -17,6 +17,7 @@ from budgets.domain.periods import Period
 from budgets.domain.rollover import begins_to_carry, carry_forward, leaves_something
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetChange, BudgetPeriod
+from usage.domain.arrays import among
 from usage.domain.lock import hold_shared
 from wire.days import hour_of
 
@@ -38,12 +39,11 @@ class NoPeriod(Exception):
 class Amounts:
     """What a budget agreed to for each of its periods, through all changes of the amount."""
 
-    def __init__(self, budget: Budget, changes: Iterable[BudgetChange]) -> None:
+    def __init__(self, budget: Budget, changes: Iterable[tuple[datetime, str]]) -> None:
+        """`changes` are, in the order of time, from when each holds and the amount before it."""
         self._planned = {day: Decimal(amount) for day, amount in budget.amounts.items()}
         self._now = budget.amount
-        self._before = [
-            (change.effective_from, Decimal(change.before["amount"])) for change in changes if change.effective_from
-        ]
+        self._before = [(effective_from, Decimal(before)) for effective_from, before in changes]
 
     def of(self, period: Period) -> Decimal:
         """The amount of a period: planned for the day it begins, else the one agreed when it ended."""
@@ -58,10 +58,12 @@ class Amounts:
 
 def amounts_of(budgets: Collection[Budget]) -> dict[int, Amounts]:
     """The amounts of several budgets, in one query."""
-    changes: dict[int, list[BudgetChange]] = defaultdict(list)
-    query = BudgetChange.objects.filter(budget__in=budgets, what="amount").order_by("effective_from", "at", "id")
-    for change in query:
-        changes[change.budget_id].append(change)
+    changes: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    found = BudgetChange.objects.filter(budget__in=among(budget.pk for budget in budgets), what="amount")
+    found = found.order_by("effective_from", "at", "id")
+    for budget_id, effective_from, before in found.values_list("budget_id", "effective_from", "before__amount"):
+        if effective_from is not None:
+            changes[budget_id].append((effective_from, before))
     return {budget.pk: Amounts(budget, changes[budget.pk]) for budget in budgets}
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import cached_property
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Q, Sum
+from django.utils.functional import cached_property
 
 from budgets.domain.agreed import was_agreed
 from budgets.domain.allocation import Recurring, per_period_of

@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import signal
-import subprocess
 import sys
 import time
 import uuid
@@ -15,22 +14,14 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
-from statistics import median, quantiles
-from typing import Any
+from statistics import median
 
 import psutil
 
 from costops.bench import load
 from costops.bench.installed import ROOT, installation, make_key, set_up_django
-
-PORT = int(os.environ.get("COSTOPS_BENCH_PORT", "8790"))
-EVENTS, BUDGETS, DAYS, VIEWS = 2_000_000, 1_000, 90, 60
-Row = tuple[str, str, str, str]  # what, promised, measured, note
-
-
-def say(text: str) -> None:
-    """Tells how far the run is."""
-    print(text, file=sys.stderr, flush=True)
+from costops.bench.pages import bench_pages, bench_paint, bench_reading
+from costops.bench.sizes import PORT, Row, say
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
@@ -117,94 +108,6 @@ def bench_import(folder: Path) -> Iterator[Row]:
     yield "Import of 1 M rows", "300 MB a process", f"{most / 2**20:,.0f} MB", f"{1_000_000 / taken:,.0f} rows/s"
 
 
-def pages(budget: int, cookie: str) -> dict[str, bytes]:
-    """The pages that people look at all day, as a browser asks for them."""
-    headers = {"Cookie": cookie, "Accept-Encoding": "gzip"}
-    paths = {
-        "Overview": "/",
-        "Budgets": "/budgets/",
-        "A budget": f"/budgets/{budget}/",
-        "Explorer over 90 days, by team and model": "/usage/?range=90d&by=team&by=model",
-    }
-    return {name: load.request("GET", path, headers) for name, path in paths.items()}
-
-
-def bench_pages(now: datetime, cookie: str) -> Iterator[Row]:
-    """The pages at 2 M events and 1,000 budgets and, in turn with them, at 20,000 events and as many budgets."""
-    from costops.bench.company import fill, make_tree
-    from usage.models import UsageEvent
-
-    budget = make_tree(BUDGETS, now)[0].pk
-    missing = EVENTS - UsageEvent.objects.count()
-    say(f"  {missing:,} events more")
-    fill(missing, now, days=DAYS, seed=11)
-    with installation(PORT + 1) as beside:
-        few = small_one(beside, budgets=BUDGETS, days=DAYS)
-        sides = (pages(budget, cookie), pages(few["budget"], few["cookie"]))
-        for name in sides[0]:
-            times: tuple[list[float], list[float]] = ([], [])
-            # In turn, so that whatever else the machine does slows both.
-            for number in range(VIEWS + 5):
-                for side, requests, kept in zip((0, 1), sides, times, strict=True):
-                    taken = load.once("127.0.0.1", PORT + side, requests[name])
-                    if number >= 5:
-                        kept.append(taken * 1000)
-            p95 = quantiles(times[0], n=20)[18]
-            at_many, at_few = median(times[0]), median(times[1])
-            yield f"{name}, 2 M events and 1,000 budgets", "p95 200 ms", f"p95 {p95:.0f} ms", f"p50 {at_many:.0f} ms"
-            ratio = f"{at_many / at_few:.2f} times"
-            yield "The same against 20,000 events", "at most 1.2 times", ratio, f"p50 {at_few:.0f} ms there"
-
-
-def readings(budget: int, key: str, cookie: str) -> dict[str, bytes]:
-    """What is asked for of a budget: its status through the API, its page in the browser."""
-    return {
-        "status/": load.request("GET", f"/api/v1/budgets/{budget}/status/", {"Authorization": f"Bearer {key}"}),
-        "A budget's page": load.request("GET", f"/budgets/{budget}/", {"Cookie": cookie}),
-    }
-
-
-def small_one(own: dict[str, str], *, budgets: int, days: int) -> dict[str, Any]:
-    """How to read the installation at `own`, which this fills with 20,000 events of so many days in so many budgets."""
-    command = [sys.executable, "-m", "costops.bench.small", str(budgets), str(days)]
-    made = subprocess.run(command, env=own, cwd=ROOT, check=True, stdout=subprocess.PIPE)  # noqa: S603
-    found: dict[str, Any] = json.loads(made.stdout)
-    return found
-
-
-def bench_reading(now: datetime, key: str, cookie: str) -> Iterator[Row]:
-    """A budget's page and status at 2 M events and, in turn with it, at 20,000; and the tree of 1,000 budgets."""
-    from costops.bench.company import fill, make_tree
-    from usage.models import UsageEvent
-
-    missing = EVENTS - UsageEvent.objects.count()
-    say(f"  {missing:,} events more")
-    fill(missing, now, days=DAYS, seed=9)
-    many = readings(make_tree(40, now)[0].pk, key, cookie)
-    with installation(PORT + 1) as beside:
-        few = readings(**small_one(beside, budgets=40, days=2))
-        for name in many:
-            # In turn, so that whatever else the machine does slows both.
-            rounds = [
-                [load.run("127.0.0.1", PORT + i, [one[name]] * 20, 20, 1).p50 for i, one in enumerate((many, few))]
-                for _ in range(25)
-            ][1:]
-            ratio = median(at_many / at_few for at_many, at_few in rounds)
-            at_many, at_few = (median(times) * 1000 for times in zip(*rounds, strict=True))
-            note = f"{at_few:.1f} ms, then {at_many:.1f} ms"
-            yield f"{name} at 2 M events against 20,000", "at most 1.2 times", f"{ratio:.2f} times", note
-    make_tree(1_000, now)
-    tree = load.request("GET", "/api/v1/budgets/tree/", {"Authorization": f"Bearer {key}"})
-    load.run("127.0.0.1", PORT, [tree] * 20, 20, 1)
-    found = load.run("127.0.0.1", PORT, [tree] * 100, 100, 1)
-    yield (
-        "budgets/tree/ of 1,000 budgets",
-        "p95 150 ms",
-        f"p95 {found.p95 * 1000:.0f} ms",
-        f"p50 {found.p50 * 1000:.0f} ms",
-    )
-
-
 def machine() -> str:
     """What the figures were measured on."""
     cpu = platform.processor() or platform.machine()
@@ -234,9 +137,9 @@ def write(rows: list[Row], now: datetime) -> None:
 
 
 def main() -> None:
-    """Runs everything, or the parts named on the command line: domain, http, reading, pages, import."""
+    """Runs everything, or the parts named on the command line: domain, http, reading, pages, paint, import."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the installation is stopped too
-    wanted = sys.argv[1:] or ["domain", "http", "reading", "pages", "import"]
+    wanted = sys.argv[1:] or ["domain", "http", "reading", "pages", "paint", "import"]
     now = datetime.now(UTC)
     rows: list[Row] = []
     with installation(PORT) as own:
@@ -248,6 +151,7 @@ def main() -> None:
             "http": lambda: bench_http(now, key),
             "reading": lambda: bench_reading(now, key, cookie),
             "pages": lambda: bench_pages(now, cookie),
+            "paint": lambda: bench_paint(now, cookie),
             "import": lambda: bench_import(Path(own["COSTOPS_DATA_DIR"])),
         }
         for name in wanted:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from budgets.domain.changes import create_budget
 from budgets.domain.history import Actor
+from budgets.domain.opening import open_due
 from budgets.models import Budget
 from usage.domain.calls import Call
 from usage.domain.ingest import Post, ingest
@@ -18,7 +19,8 @@ TEAMS, PROJECTS = 50, 10
 
 
 def make_tree(budgets: int, now: datetime) -> list[Budget]:
-    """A company-wide budget, five departments, and teams below them until there are `budgets`."""
+    """A company-wide budget, five departments, and teams below them until there are `budgets`, each with its open
+    period: beat opens periods every minute."""
     made = list(Budget.objects.order_by("pk"))
 
     def add(name: str, scope: dict[str, list[str]], parent: Budget | None) -> Budget:
@@ -36,6 +38,7 @@ def make_tree(budgets: int, now: datetime) -> list[Budget]:
         if number >= 40:
             scope["projects"] = [f"p{number}"]
         add(f"Team {number}", scope, made[1 + number % 5])
+    open_due(now)
     return made
 
 
