@@ -190,13 +190,15 @@ def course(
             values += [*key.values, value]
         place = f"CASE{cases} ELSE {len(shown)} END" if shown else "0"
     statement = f"""
-        WITH line (attribution_id, at, {", ".join(SUMS)}) AS ({lines.text}), kept AS (
-            SELECT attribution_id, {start_sql(interval)} AS start, sum({MEASURED[measure]}) AS height
-            FROM line GROUP BY 1, 2
-        ), placed AS (SELECT a.id, {place} AS place FROM usage_attribution a)
-        SELECT start, place, sum(height) FROM kept JOIN placed ON placed.id = kept.attribution_id GROUP BY 1, 2
+        WITH placed AS MATERIALIZED (SELECT a.id, {place} AS place FROM usage_attribution a),
+        line (attribution_id, at, {", ".join(SUMS)}) AS ({lines.text}),
+        kept AS (
+            SELECT at, place, sum({MEASURED[measure]}) AS height
+            FROM line JOIN placed ON placed.id = line.attribution_id GROUP BY 1, 2
+        )
+        SELECT {start_sql(interval)}, place, sum(height) FROM kept GROUP BY 1, 2
     """
-    found = fetched(Sql(statement, (*lines.values, *zone_of(interval), *values)))
+    found = fetched(Sql(statement, (*values, *lines.values, *zone_of(interval))))
     return {(start, place): cost for start, place, cost in found}
 
 
