@@ -15,11 +15,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
+from tests.pages.browser import PASSWORD, PHONE, Visitor, joined, visitor
 from tests.usage.importing import made_trace, shared_trace, total_of
 
 ADMIN, VIEWER = "ada@browser.example", "vic@browser.example"
-SIZES = {"desk": DESK, "phone": PHONE}
 
 
 @dataclass
@@ -118,32 +117,6 @@ def test_an_imported_trace_is_seen_in_a_budget_and_in_its_parent(
         admin.assert_content()
         admin.go("/budgets/?q=traces")
     admin.assert_content()
-
-
-def paths(installation: Installation) -> dict[str, str]:
-    """Every page there is."""
-    one = f"/budgets/{installation.budgets['Browser engineering']}/"
-    return {
-        "tree": "/budgets/", "search": "/budgets/?q=browser", "no match": "/budgets/?q=nothinglikeit",
-        "at risk": "/budgets/?state=at-risk", "archived": "/budgets/?state=archived", "new": "/budgets/new/",
-        "budget": one, "per day": f"{one}?view=steps", "edit": f"{one}edit/", "archive": f"{one}archive/",
-        "models": "/models/", "alias": "/models/?pattern=acme-llm-2&like=gpt-4o",
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(("size", "theme"), [("desk", "light"), ("phone", "dark")])
-def test_every_page_is_clean_and_accessible(chrome: Browser, installation: Installation, size: str, theme: str) -> None:
-    with visitor(chrome, installation.url, viewport=SIZES[size], color_scheme=theme) as someone:
-        someone.go("/sign-in/")
-        found = {"sign in": Axe().run(someone.page)}
-        someone.assert_content()
-        someone.enter(ADMIN, PASSWORD)
-        for name, path in paths(installation).items():
-            someone.go(path)
-            someone.assert_content()
-            someone.assert_no_sideways_scroll()
-            found[name] = Axe().run(someone.page)
-        assert {name: result.generate_report() for name, result in found.items() if result.violations_count} == {}
 
 
 def test_what_is_hidden_and_what_is_missing_look_alike(chrome: Browser, installation: Installation) -> None:
