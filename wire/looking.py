@@ -86,6 +86,11 @@ def look_at(request: HttpRequest) -> Look:
     return look
 
 
+def look_at_now(request: HttpRequest) -> None:
+    """Forgets what was chosen: for who made something, which a time before knows nothing of."""
+    request.session.pop(PARAMETER, None)
+
+
 View = Callable[..., HttpResponseBase]
 
 

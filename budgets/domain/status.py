@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from budgets.domain.agreed import was_agreed
 from budgets.domain.allocation import Recurring, per_period_of
 from budgets.domain.figures import Figures, figures_at, figures_until
-from budgets.domain.periods import Period
+from budgets.domain.periods import TICK, Period
 from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetSpan, BudgetThreshold
@@ -75,6 +75,11 @@ class Status:
     def percentage(self) -> Decimal | None:
         """Spent in percent of the limit, to a tenth; never 100.0 for less."""
         return None if self.share is None else in_percent(self.share)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the period has ended, or is looked at from its last instant: nothing is projected any more."""
+        return self.at >= self.period.ends - TICK
 
     @property
     def unallocated(self) -> Decimal:

@@ -33,11 +33,15 @@ WORDS = {
 }
 
 
+def word_of(standing: Standing, *, over: bool = False) -> str:
+    """The word for a standing; a period that is over is on no track any more."""
+    return "Within limit" if over and standing is Standing.OK else WORDS[standing][1]
+
+
 @register.inclusion_tag("parts/state.html")
-def state(standing: Standing, more: str = "") -> dict[str, Any]:
-    """A chip: shape and word, then colour; `more` is said after the word."""
-    look, word = WORDS[standing]
-    return {"look": look, "word": word, "more": more}
+def state(standing: Standing, more: str = "", *, over: bool = False) -> dict[str, Any]:
+    """A chip: shape and word, then colour; `more` is said after the word, `over` where the period has ended."""
+    return {"look": WORDS[standing][0], "word": word_of(standing, over=over), "more": more}
 
 
 @register.filter

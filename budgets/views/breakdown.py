@@ -15,13 +15,13 @@ from budgets.domain.charged import charged_to
 from budgets.domain.course import last_day
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
+from usage.domain.compared import Compared, compared
 from usage.domain.effects import Effects, effects
 from usage.domain.ranking import Ranked, ranking
 from usage.domain.selection import Selection
 from usage.domain.visibility import everything
 from usage.exploring import Days, Question
 from wire.days import day_of
-from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 
 LABELS = {"model": "Model", "team": "Team", "project": "Project", "user": "User"}
@@ -78,7 +78,7 @@ def breakdown(request: HttpRequest, status: Status) -> dict[str, Any]:
         "whole": found.total,
         "part_cents": cents_in([found.total.cost, *(row.group.cost for row in rows)]),
         "explore": reverse("usage:explorer") + question.address(),
-        "compared_with": _words(status, past) if past else "",
+        "compared": _compared(status, past) if past else None,
         "why": _why(seen, selection, other) if other else None,
     }
 
@@ -124,12 +124,6 @@ def _next(label: str) -> str:
     return {"model": "team", "team": "project", "project": "model", "user": "model"}[label]
 
 
-def _words(status: Status, past: Before) -> str:
-    """What is compared with, in words: "October 2026", "Oct 1 – 26"."""
-    if past.is_whole:
-        return schedule_of(status.budget).label(past.period)
-    first = day_of(past.period.starts, settings.COSTOPS_ZONE)
-    last = day_of(past.until, settings.COSTOPS_ZONE)
-    if first == last:
-        return short_day(first)
-    return f"{short_day(first)} – {last.day if last.month == first.month else short_day(last)}"
+def _compared(status: Status, past: Before) -> Compared:
+    name = schedule_of(status.budget).label(past.period) if past.is_whole else ""
+    return compared(past.period.starts, past.until, name)

@@ -19,6 +19,7 @@ from budgets.domain.sharing import may_not_edit
 from budgets.models import Budget
 from budgets.rules import may_edit
 from budgets.views.detail import find_budget
+from wire.looking import look_at_now
 
 
 @login_required
@@ -56,6 +57,7 @@ def restore(request: HttpRequest, pk: int) -> HttpResponse:
             form.refuse_with(error.field, error.message_for(request.user))
         else:
             messages.success(request, f"{budget.name} is back{_with_others(len(opened))}.")
+            look_at_now(request)
             return redirect("budgets:detail", pk)
     together = Budget.objects.filter(pk__in=tree.descendant_ids([pk]), archived_at=budget.archived_at).exclude(pk=pk)
     context = {"section": "budgets", "budget": budget, "form": form, "below": together.count()}

@@ -30,6 +30,7 @@ from budgets.rules import editable_budgets, may_create, may_edit
 from budgets.templatetags.limits import to_cent
 from budgets.views.conflict import Conflict, conflict_of
 from budgets.views.detail import find_budget
+from wire.looking import look_at_now
 from wire.queries import id_in
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
@@ -67,6 +68,7 @@ def create(request: HttpRequest) -> HttpResponse:
                 request, f"{budget.name} was created. {_so_far(status)}{_over_allocated(request.user, budget, now)}"
             )
             _warn_of_no_usage(request, budget, now)
+            look_at_now(request)
             return redirect("budgets:detail", budget.pk)
     return _form(request, form, plan, None)
 
@@ -116,6 +118,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, f"{saved.name} was saved.{_over_allocated(request.user, saved, now)}")
             if saved.scope != scope:
                 _warn_of_no_usage(request, saved, now)
+            look_at_now(request)
             return redirect("budgets:detail", pk)
     return _form(request, form, plan, budget, conflict)
 

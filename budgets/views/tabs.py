@@ -14,7 +14,9 @@ from budgets.domain.outline import AT_RISK, OUTSIDE, Entry, Outline, Standing, b
 from budgets.models import Budget
 from budgets.models.budget import BudgetQuerySet
 from budgets.rules import may_create
+from budgets.templatetags.standing import word_of
 from budgets.views.sorting import Order
+from wire.looking import look_at
 from wire.queries import id_in
 
 A_PAGE = 50
@@ -102,10 +104,12 @@ class Cut:
         """What the page shows around its list; `entries` are those of every state."""
         counts = Counter(entry.standing for entry in entries)
         tabs = [self._tab("", "All", len(entries))]
+        over = not look_at(self.request).is_present
         for key, (name, standings) in STATES.items():
             count = sum(counts[standing] for standing in standings)
             if count or key in UNASKED or key == self.state:
-                tabs.append(self._tab(key, name, count))
+                words = word_of(Standing.OK, over=over) if key == "on-track" else name
+                tabs.append(self._tab(key, words, count))
         archived = self.archived()
         count = len(archived) if isinstance(archived, list) else archived.count()
         tabs.append(self._tab(ARCHIVED, "Archived", count))

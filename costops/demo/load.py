@@ -87,7 +87,7 @@ def _load(
     say("People and budgets")
     password = secrets.token_urlsafe(9)
     kept = sorted(User.objects.filter(email__in=people.PEOPLE).values_list("email", flat=True))
-    known = people.make_people(password)
+    known = people.make_people(password, since)
     prices.make_directory(since)
     prices.make_prices(
         known["finance@company.com"], since, day_bounds(today - timedelta(days=RENEWAL_DAY), zone).starts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from django.contrib.auth.models import Group
@@ -49,9 +50,12 @@ def address(name: str) -> str:
     return f"{name}@company.com"
 
 
-def make_people(password: str) -> dict[str, User]:
-    """Those who are not there yet; returns all by address. The six have this password, their colleagues have none."""
+def make_people(password: str, since: datetime) -> dict[str, User]:
+    """Those who are not there yet, as if added `since` then; returns all by address. The six have this password, their
+    colleagues have none.
+    """
     known = {user.email: user for user in User.objects.filter(email__in=[*PEOPLE, *COLLEAGUES])}
+    new = [email for email in (*PEOPLE, *COLLEAGUES) if email not in known]
     for email, (role, name) in PEOPLE.items():
         if email not in known:
             known[email] = add_person(email, role, password=password, name=name)[0]
@@ -61,6 +65,7 @@ def make_people(password: str) -> dict[str, User]:
             user.set_unusable_password()
             user.save(force_insert=True)
             give_role(user, role)
+    User.objects.filter(email__in=new).update(date_joined=since)
     return known
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from budgets.bars import Bar, bar_for
 from budgets.domain.charged import charged_to
-from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, outline
+from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, last_usage, outline
 from budgets.domain.periods import Period
 from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.within import limit_within
@@ -24,6 +24,7 @@ from budgets.rules import may_create
 from budgets.views.rows import Row, complete, path_of, units
 from costops.views.first_run import is_empty
 from usage.charts import amount_in_words, bars_of, layers_of, stacked
+from usage.domain.compared import Compared, compared
 from usage.domain.ground import load_tag_keys
 from usage.domain.ranking import Ranked, course, ranking, tops
 from usage.domain.recording import recorded_since
@@ -36,7 +37,6 @@ from wire.calendar import MONTH, same_day_before
 from wire.days import ONE_DAY, day_begins, day_of
 from wire.looking import Look, holds_period, look_at
 from wire.needs import needs_of
-from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 from wire.transactions import one_snapshot
 
@@ -56,7 +56,7 @@ class Lead:
 
     spent: Decimal
     before: Decimal
-    before_until: str
+    compared: Compared
     limit: Decimal | None
     budget: Any
     rate: RunRate | None
@@ -137,6 +137,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "more_risks": sum(counts[standing] for standing in NOT_ON_TRACK) - len(risks),
         "when": {"last_day": look.stretch.last},
         "lead_cents": cents_in([lead.spent, lead.rate.forecast if lead.rate else None]),
+        "last_usage": last_usage(top.budget for top in found.tops) if look.is_present else None,
         "never": not total.requests and not seen.days.exists(),
         "by": label,
         "by_words": words_of(label).lower(),
@@ -156,12 +157,10 @@ def _lead(look: Look, found: Outline, seen: Seen, total: Ranked, until: datetime
         rate = run_rate(
             total.cost, limit or ZERO, Period(look.stretch.starts, look.stretch.ends), look.now, recorded_since()
         )
-    first = look.stretch.moved(-1).first
-    last = max(first, day_of(until - timedelta(microseconds=1), settings.COSTOPS_ZONE))
-    same = f"{short_day(first)} – {last.day if last.month == first.month else short_day(last)}"
-    until_words = look.stretch.moved(-1).label if until >= look.stretch.moved(-1).ends else same
+    past = look.stretch.moved(-1)
+    other = compared(past.starts, until, past.label if until >= past.ends else "")
     bar = bar_for(total.cost, rate.forecast if rate else total.cost, limit) if limit else None
-    return Lead(total.cost, total.cost_before, until_words, limit, budget, rate, bar)
+    return Lead(total.cost, total.cost_before, other, limit, budget, rate, bar)
 
 
 def _measure(look: Look, found: Outline, seen: Seen, total: Ranked) -> tuple[Any, Decimal | None]:

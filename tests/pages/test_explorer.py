@@ -171,7 +171,7 @@ def test_the_days_before_are_compared_as_far_as_these_have_come(signed_in: SignI
     budget("Company", 10)
     spend(call(4, now() - timedelta(days=2)), call(1, now() - timedelta(days=8)), call(9, now() - timedelta(days=15)))
     text = text_of(signed_in("finance").get("/usage/?range=7d"))
-    assert "$4.00 +$3.00, +300.0% on" in text
+    assert "$4.00 +$3.00, +300.0% vs." in text
     assert "compared" not in text_of(signed_in("finance").get("/usage/?range=7d&compare=none"))
 
 
@@ -369,9 +369,9 @@ def test_days_before_recording_began_are_said_to_be_so(signed_in: SignIn) -> Non
     budget("Company", 1000)
     client = signed_in("finance")
     spend(call(1, today()))
-    assert "recorded since" in text_of(client.get("/usage/?range=30d"))
+    assert "recorded only since" in text_of(client.get("/usage/?range=30d"))
     spend(call(1, today() - timedelta(days=400)))
-    assert "recorded since" not in text_of(client.get("/usage/?range=30d"))
+    assert "recorded only" not in text_of(client.get("/usage/?range=30d"))
 
 
 def test_a_view_with_too_long_an_address_is_refused_and_says_so(signed_in: SignIn) -> None:

@@ -128,3 +128,37 @@ def test_a_budget_that_is_close_for_a_threshold_says_so_on_its_page_and_in_its_r
     client = signed_in("finance")
     assert re.search(r"Close passed 20% threshold on \w+ \d+", row_of(client.get("/budgets/"), "Company"))
     assert re.search(r"Close · 2\d\.\d% at [^.]*? passed 20% threshold", text_of(client.get(f"/budgets/{found.pk}/")))
+
+
+def test_who_makes_or_changes_a_budget_sees_it_as_it_is_now(signed_in: SignIn) -> None:
+    client, within = signed_in("finance"), {"Sec-Fetch-Site": "same-origin"}
+    month = present(MONTH, now())
+    client.get(f"/budgets/?period={month.moved(-1).written}")
+    sent = {"name": "Made", "amount": "10", "period": "monthly", "parent": "top"}
+    made = client.post("/budgets/new/", sent, follow=True, headers=within)
+    assert "You are looking at" not in text_of(made)
+    assert month.label in text_of(made)
+    path = made.redirect_chain[-1][0]
+    past = client.get(f"{path}?period={month.moved(-1).written}")
+    assert "What is agreed since" in text_of(past)
+    assert "What was agreed" not in text_of(past)
+    changed = client.post(f"{path}edit/", {**sent, "amount": "20", "version": "1"}, follow=True, headers=within)
+    assert "You are looking at" not in text_of(changed)
+
+
+def test_a_month_that_is_over_is_on_no_track_and_projects_nothing(signed_in: SignIn) -> None:
+    budget("Kept", 100, at=LONG_AGO)
+    budget("Passed", 5, at=LONG_AGO, scope={"teams": ["a"]})
+    budget("Quarterly", 9_000, at=LONG_AGO, period="quarterly", scope={"teams": ["b"]})
+    quarter = present(QUARTER, now()).moved(-1)
+    month = quarter.first.isoformat()[:7]  # the first of its three: the quarter is under way when it ends
+    spend(call(7, quarter.starts, team="a"), call(9, quarter.starts, team="b"))
+    client = signed_in("finance")
+    page = client.get(f"/budgets/?period={month}")
+    assert re.search(r"Kept .* \$16 \$100 — 16.0% — Within limit", row_of(page, "Kept"))
+    assert re.search(r"\$7.00 \$5 — 140.0% .*Exceeded", row_of(page, "Passed"))
+    assert "On track" in row_of(page, "Quarterly")
+    assert "On track" not in row_of(page, "Kept")
+    lines = lines_of(client, f"?period={month}")
+    assert (lines["Kept"]["state"], lines["Kept"]["projected"]) == ("Within limit", "")
+    assert lines["Quarterly"]["projected"] != ""

@@ -78,6 +78,22 @@ def test_movers_tell_what_rose_and_fell_and_how_much_that_explains(signed_in: Si
     assert re.search(r"Down .*b −\$20\.00 −40\.0% \$30\.00 before \$50\.00 −200\.0% of the change", text)
 
 
+def test_a_time_that_was_recorded_in_part_is_compared_by_sums_alone(signed_in: SignIn) -> None:
+    budget("Company", 10_000)
+    month = present(MONTH, now())
+    spend(call(10, month.moved(-2).starts + timedelta(days=20)), call(40, month.moved(-1).starts))
+    client = signed_in("finance")
+    text = text_of(client.get(f"/?period={month.moved(-1).written}"))
+    since = short_day(month.moved(-2).first + timedelta(days=20))
+    assert f"+$30.00 recorded only since {since}" in text
+    assert f"+$30.00 in all vs. {month.moved(-2).label} , recorded only since {since}" in text
+    assert "+300.0%" not in text
+    spend(call(1, month.moved(-3).starts))
+    text = text_of(client.get(f"/?period={month.moved(-1).written}"))
+    assert "recorded only" not in text
+    assert "+300.0%" in text
+
+
 def test_a_quarter_adds_up_the_limits_of_its_months(signed_in: SignIn) -> None:
     budget("Company", 1000, at=now() - timedelta(days=400))
     quarter = present("quarter", now())

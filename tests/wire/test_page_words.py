@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from wire.templatetags.moments import moment, on_day, short_day
-from wire.templatetags.money import cents_in, in_words, percent
+from wire.templatetags.moments import days_and_hour, moment, on_day, short_day
+from wire.templatetags.money import cents_in, in_words, percent, signed
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,36 @@ def test_another_year_is_named() -> None:
     assert short_day(date(2025, 3, 18), date(2025, 1, 1)) == "Mar 18"
     assert short_day(date(2024, 3, 18), date(2025, 1, 1)) == "Mar 18, 2024"
     assert on_day(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "words"),
+    [
+        ("2025-10-01T00:00", "2025-10-27T00:00", "Oct 1, 2025 – Oct 26, 2025"),
+        ("2025-10-01T00:00", "2025-10-27T01:00", "Oct 1, 2025 – Oct 27, 2025, 01:00"),
+        ("2025-10-01T00:00", "2025-10-01T05:00", "Oct 1, 2025, until 05:00"),
+        ("2025-10-01T00:00", "2025-10-02T00:00", "Oct 1, 2025"),
+    ],
+)
+def test_a_stretch_of_time_says_its_hour_where_it_ends_inside_a_day(starts: str, ends: str, words: str) -> None:
+    assert days_and_hour(*(datetime.fromisoformat(f"{text}:00+00:00") for text in (starts, ends))) == words
+
+
+def test_days_of_this_year_go_without_it() -> None:
+    year = timezone.localdate().year
+    ends = [datetime(year, 2, day, hour, tzinfo=UTC) for day, hour in ((15, 0), (15, 9))]
+    starts = datetime(year, 1, 1, tzinfo=UTC), datetime(year, 2, 1, tzinfo=UTC)
+    assert [days_and_hour(begins, end) for begins in starts for end in ends] == [
+        "Jan 1 – Feb 14",
+        "Jan 1 – Feb 15, 09:00",
+        "Feb 1 – 14",
+        "Feb 1 – 15, 09:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "cents", "words"),
+    [("12.3", False, "+$12"), ("0.3", False, "+$0.30"), ("-0.3", False, "−$0.30"), ("-0.3", True, "−$0.30")],
+)
+def test_a_small_change_is_said_with_its_cents(amount: str, cents: bool, words: str) -> None:
+    assert signed(Decimal(amount), cents) == words

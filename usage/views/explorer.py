@@ -7,23 +7,22 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
+from usage.domain.compared import Compared, compared
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
-from usage.domain.recording import recorded_since
 from usage.domain.saved_views import saved_by
+from usage.domain.selection import Selection
 from usage.exploring import MEASURES, RANGES, Days, Question
 from usage.rules import may_import
 from usage.views.asked import Asked, answers, of_none, words_of
 from usage.views.filtering import with_filter
 from wire.calendar import MONTH, present
 from wire.csv_files import csv_answer
-from wire.days import day_of
 from wire.looking import Look
 from wire.queries import id_in
 from wire.templatetags.moments import short_day
@@ -89,7 +88,6 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
         number = Paginator(range(found.count), A_PAGE).num_pages
         found = _ranking(asked, number)
     page = Paginator(range(found.count), A_PAGE).get_page(number)
-    compared = before is not None
     costs = [found.total.cost, *(row.cost for row in found.rows)]
     return render(
         request,
@@ -99,9 +97,7 @@ def explorer(request: HttpRequest, asked: Asked) -> HttpResponse:
             "asked": asked,
             "question": question,
             "days": days_in_words(question.days),
-            "before": days_in_words(before[1]) if before else "",
-            "compared": compared,
-            "since": _since(before[1]) if before else "",
+            "compared": _compared(*before) if before else None,
             "rows": [_row(asked, group, found) for group in found.rows],
             "total": found.total,
             "page": page,
@@ -156,11 +152,9 @@ def days_in_words(days: Days) -> str:
     return f"{first} – {days.last.day if same_month else last}"
 
 
-def _since(before: Days) -> str:
-    """The day on which recording began, where the days that are compared with reach back before it."""
-    began = recorded_since()
-    day = day_of(began, settings.COSTOPS_ZONE) if began else before.first
-    return short_day(day) if day > before.first else ""
+def _compared(selection: Selection, days: Days) -> Compared:
+    whole = selection.end == days.ends
+    return compared(days.starts, selection.end or days.ends, days_in_words(days) if whole else "")
 
 
 def asking(request: HttpRequest, asked: Asked) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
 TIME = '<time datetime="{}" title="{}">{}</time>'
 
 
@@ -19,6 +20,17 @@ def short_day(day: date, today: date | None = None) -> str:
     """ "Mar 18", with the year where it is another one than today's."""
     today = today or timezone.localdate()
     return written(day, "M j") if day.year == today.year else written(day, "M j, Y")
+
+
+def days_and_hour(starts: datetime, ends: datetime) -> str:
+    """The days of a stretch of time: "Oct 1 – 26"; with the hour at which it ends inside a day: "Oct 1 – 27, 01:00"."""
+    begins, until = timezone.localtime(starts), timezone.localtime(ends)
+    first, last = begins.date(), timezone.localtime(ends - TICK).date()
+    hour = f", {written(until, 'H:i')}" if until.date() == last else ""
+    if first == last:
+        return f"{short_day(first)}{', until' if hour else ''}{hour.removeprefix(',')}"
+    alike = (first.year, first.month) == (last.year, last.month) and "," not in short_day(first)
+    return f"{short_day(first)} – {last.day if alike else short_day(last)}{hour}"
 
 
 @register.filter

@@ -43,8 +43,9 @@ def money(amount: Decimal | None, cents: bool | None = None) -> str:
 
 @register.filter
 def signed(amount: Decimal, cents: bool | None = None) -> str:
-    """A change: "+$12.30", "−$0.40"; `cents` is the column's."""
-    return f"{'+' if amount > 0 else ''}{in_words(amount, cents if isinstance(cents, bool) else None)}"
+    """A change: "+$12.30", "−$0.40"; `cents` is the column's, but what would round to nothing is said with them."""
+    cents = cents if isinstance(cents, bool) and abs(amount) >= HALF else None
+    return f"{'+' if amount > 0 else ''}{in_words(amount, cents)}"
 
 
 @register.filter
