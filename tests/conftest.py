@@ -45,12 +45,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps a file in one process of a parallel run, and all that need `live_costops`, so that what they share is made
-    once. The longest begin first: at the end none works alone while the others wait."""
+    once. The longest begin first: at the end none works alone while the others wait.
+
+    What a file says of the database for all of its tests does not hold for those that need it committed.
+    """
     here = Path(__file__).parent
     for item in items:
         file = item.path.relative_to(here).as_posix()
         lives = not {"live_costops", "chrome"}.isdisjoint(item.fixturenames) and file not in LONG
         item.add_marker(pytest.mark.xdist_group("live" if lives else file))
+        if "committed" in item.fixturenames:
+            item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
     order = {name: place for place, name in enumerate(("live", *LONG))}
     items.sort(key=lambda item: order.get(group_of(item), len(order)))
 
