@@ -14,6 +14,7 @@ from django.conf import settings
 from budgets.bars import whole_percent
 from budgets.domain.validation import MAX_AMOUNT
 from wire.money import SYMBOLS
+from wire.numerals import NumberError, bare, mark_of, read_number
 from wire.templatetags.money import agreed
 
 MOST_PLACES = 10
@@ -32,23 +33,25 @@ def typed_amount(amount: Decimal) -> str:
 
 
 class AmountField(forms.DecimalField):
-    """A sum as people write it: 9,000.50 or $9,000.50."""
+    """A sum as people write it: 9,000.50, $9,000.50 or 9.000,50; 9,000 is nine thousand, as the page writes it."""
 
     widget = forms.TextInput
 
     default_error_messages = {
         "required": "Enter a limit, as in 9,000.",
-        "invalid": "Write a number, as in 9,000.50.",
     }
 
     def to_python(self, value: Any) -> Any:
-        """Takes the currency's sign and the thousands' commas off."""
-        text = str(value or "").strip().removeprefix(SYMBOLS.get(settings.COSTOPS_CURRENCY, "$")).strip()
-        if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", text):
-            text = text.replace(",", "")
-        amount = super().to_python(text)
-        if amount is None or not amount.is_finite():
-            return amount
+        """The sum, None for none."""
+        text = str(value or "").strip()
+        if not text:
+            return None
+        number = bare(text, settings.COSTOPS_CURRENCY)
+        try:
+            mark = (mark_of(number.digits) if number else None) or "."
+            amount = read_number(text, mark, settings.COSTOPS_CURRENCY)
+        except NumberError as error:
+            raise forms.ValidationError(str(error)) from None
         if amount < 0:
             raise forms.ValidationError("Enter 0 or more.")
         if amount >= MAX_AMOUNT:

@@ -264,3 +264,37 @@ def test_past_periods_get_what_is_new_and_nothing_else_that_the_form_shows(
     assert found.rollover
     held = {"scope"} if found.spans.count() == 1 else set()
     assert held | ({"rollover"} if found.rollover_from is None else set()) == for_all_history
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("9,000", "9000"),
+        ("$ 9,000.50", "9000.50"),
+        ("9.000,50", "9000.50"),
+        ("9 000,5", "9000.5"),
+        ("1,5", "1.5"),
+        ("USD 12'345.60", "12345.60"),
+        ("٩٠٠", "900"),
+    ],
+)
+def test_a_limit_is_read_as_people_write_it(signed_in: SignIn, typed: str, amount: str) -> None:
+    signed_in("finance").post("/budgets/new/", filled(amount=typed))
+    assert Budget.objects.get(name="Backend").amount == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("1.500,50 €", "is in EUR, and amounts here are in USD. Convert it first."),
+        ("(5)", "Enter 0 or more."),
+        ("NaN", "is no number. Write one such as 1,234.50."),
+        ("1,23,4.5", "Check its separators."),
+        ("9e99", "Enter less than $"),
+        ("0.12345678901", "At most 10 decimals."),
+    ],
+)
+def test_what_is_no_limit_says_what_to_write(signed_in: SignIn, typed: str, says: str) -> None:
+    page = signed_in("finance").post("/budgets/new/", filled(amount=typed))
+    assert says in errors_of(page)["amount"]
+    assert not Budget.objects.exists()
