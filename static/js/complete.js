@@ -1,6 +1,7 @@
 /* Completes names while one types, by the pattern of a combobox with a list. Without this the field is plain text.
    A field that takes many says which marks stand between them, and the one at the caret is completed. One that offers
-   something before a letter is typed is eager; what else the server must know stands in another field of the form. */
+   something before a letter is typed is eager; what else the server must know stands in another field of the form.
+   The only name offered is marked, so that Enter takes it, where it begins with what is typed and goes on. */
 (() => {
   const PAUSE = 150; // ms after the last key
 
@@ -48,6 +49,12 @@
       close();
       input.focus();
     };
+    const isMeant = (text) => {
+      const [only, ...others] = options();
+      if (!text || !only || others.length || only.dataset.value === text) return false;
+      const names = [only.dataset.value, only.firstElementChild.textContent];
+      return names.some((name) => name.toLowerCase().startsWith(text.toLowerCase()));
+    };
     const ask = async () => {
       const text = input.value.slice(...piece()).trim();
       if (!text && !eager) return close();
@@ -66,10 +73,9 @@
         return; // Another letter came, or the network went: the field takes what is typed all the same.
       }
       options().forEach((option, number) => { option.id = `${list.id}_${number}`; });
-      chosen = -1;
       list.hidden = !options().length;
       input.setAttribute("aria-expanded", String(!list.hidden));
-      input.removeAttribute("aria-activedescendant");
+      mark(isMeant(text) ? 0 : -1);
     };
 
     for (const [name, value] of Object.entries({
@@ -77,6 +83,8 @@
     })) input.setAttribute(name, value);
     input.addEventListener("input", () => {
       clearTimeout(timer);
+      asking?.abort();
+      mark(-1); // What was offered for other letters is not what Enter takes.
       timer = setTimeout(ask, PAUSE);
     });
     if (eager) input.addEventListener("focus", ask);

@@ -113,6 +113,7 @@
 
     typed() {
       const text = this.field.value;
+      this.go(-1); // What was offered for other letters is not what Enter takes.
       if (text.endsWith(",") && !isOpen(text)) this.take();
       else this.changed();
       this.look(150);
@@ -123,7 +124,7 @@
       if (key === "ArrowDown" || key === "ArrowUp") {
         event.preventDefault();
         if (this.found.hidden) this.look(0);
-        else this.go(this.active + (key === "ArrowDown" ? 1 : -1));
+        else this.step(key === "ArrowDown" ? 1 : -1);
       } else if (key === "Enter" && !event.isComposing) {
         const option = this.options[this.active];
         if (option || this.field.value.trim()) event.preventDefault();
@@ -137,17 +138,23 @@
       }
     }
 
+    /* Marks the option that Enter takes; none at -1. */
     go(place) {
-      const count = this.options.length;
-      if (!count) return;
-      this.active = (place + count) % count;
-      this.options.forEach((option, number) => option.setAttribute("aria-selected", String(number === this.active)));
-      const option = this.options[this.active];
+      this.active = place;
+      this.options.forEach((option, number) => option.setAttribute("aria-selected", String(number === place)));
+      const option = this.options[place];
+      if (!option) return this.field.removeAttribute("aria-activedescendant");
       this.field.setAttribute("aria-activedescendant", option.id);
       option.scrollIntoView({ block: "nearest" });
     }
 
+    step(by) {
+      const count = this.options.length;
+      if (count) this.go(this.active < 0 && by < 0 ? count - 1 : (this.active + by + count) % count);
+    }
+
     look(delay) {
+      this.request?.abort();
       clearTimeout(this.waiting);
       this.waiting = setTimeout(() => this.fetch(), delay);
     }
@@ -174,8 +181,7 @@
       }
       this.options = [...this.found.querySelectorAll("[role=option]")];
       this.options.forEach((option, number) => { option.id = `${this.field.id}_option_${number}`; });
-      this.active = -1;
-      this.field.removeAttribute("aria-activedescendant");
+      this.go(this.isMeant() ? 0 : -1);
       const list = this.found.querySelector("[role=listbox]");
       if (list && !this.options.length) list.remove();
       else if (list) Object.assign(list, { id: `${this.field.id}_list`, ariaLabel: "In use" });
@@ -183,6 +189,12 @@
       if (this.options.length) this.field.setAttribute("aria-controls", `${this.field.id}_list`);
       else this.field.removeAttribute("aria-controls");
       this.found.hidden = !this.found.textContent.trim();
+    }
+
+    /* Whether there is but one option, and it begins with what is typed. */
+    isMeant() {
+      const typed = this.field.value.trim().replace(/^"/, "").toLowerCase();
+      return typed !== "" && this.options.length === 1 && this.options[0].dataset.value.toLowerCase().startsWith(typed);
     }
 
     close() {

@@ -23,7 +23,7 @@ def live(request: pytest.FixtureRequest) -> tuple[LiveCostOps, str]:
     """A running CostOps with calls of two projects, and a key."""
     live, key = joined(request, EMAIL, "Bea Builder")
     at = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    call = {"occurred_at": at, "provider": "openai", "model": "gpt-4", "tags": {"team": "b-backend"}}
+    call = {"occurred_at": at, "provider": "openai", "model": "gpt-4", "team": "b-backend"}
     events = [{**call, "cost": cost, "project": project, "environment": place} for cost, project, place in USAGE]
     live.send(key, "POST", "usage/", {"events": events})
     return live, key
@@ -91,6 +91,47 @@ def test_a_name_that_no_usage_has_is_marked_and_the_nearest_takes_its_place(bea:
     page.get_by_role("button", name="Remove b-production").click()
     expect(page.get_by_label("Projects")).to_be_focused()
     expect(page.get_by_role("status").filter(has_text="Fits")).to_be_attached()
+
+
+def test_enter_takes_the_only_name_offered_where_it_begins_with_what_is_typed(bea: Visitor) -> None:
+    page, teams = bea.page, bea.page.get_by_label("Teams")
+    only = page.get_by_role("listbox").get_by_role("option")
+    teams.press_sequentially("B-back")
+    expect(only).to_have_text(re.compile("b-backend"))
+    expect(only).to_have_attribute("aria-selected", "true")
+    expect(teams).to_have_attribute("aria-activedescendant", "id_teams_option_0")
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    assert chips(page, "Teams") == ["b-backend"]
+    expect(page.locator(".fit")).to_contain_text("$53.00")
+
+
+def test_what_is_typed_stays_with_a_comma_or_where_several_names_or_another_beginning_are_offered(bea: Visitor) -> None:
+    page, options = bea.page, bea.page.get_by_role("listbox").get_by_role("option")
+    page.get_by_label("Teams").press_sequentially("b-back")
+    expect(options).to_have_count(1)
+    page.keyboard.type(",")
+    assert chips(page, "Teams") == ["b-back"]
+    page.get_by_label("Projects").press_sequentially("b-pro")
+    expect(options).to_have_count(2)
+    page.keyboard.press("Enter")
+    page.keyboard.type("processing")  # It holds this, and does not begin with it.
+    expect(options).to_have_text(re.compile("b-processing"))
+    page.keyboard.press("Enter")
+    assert chips(page, "Projects") == ["b-pro", "processing"]
+
+
+def test_the_owner_is_completed_from_a_name(bea: Visitor) -> None:
+    page, owner = bea.page, bea.page.get_by_label("Owner")
+    page.get_by_text("More", exact=True).click()
+    owner.fill("")
+    owner.press_sequentially("Bea Bui")
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_attribute("aria-selected", "true")
+    assert_accessible(page)
+    page.keyboard.press("Enter")
+    expect(owner).to_have_value(EMAIL)
+    expect(page).to_have_url(re.compile("/budgets/new/$"))
+    bea.assert_content()
 
 
 def test_tags_have_a_line_each(bea: Visitor) -> None:
