@@ -89,7 +89,9 @@ class BudgetForm(forms.Form):
     owner = forms.EmailField(
         required=False,
         error_messages={**NO_ADDRESS, **TOO_LONG},
-        help_text="Their e-mail address. They see the budget and all below it.",
+        help_text="Their e-mail address: begin to type a name. They see the budget and all below it.",
+        # An input of type "email" does not tell where its caret is, which what completes it must know.
+        widget=forms.TextInput(attrs={"inputmode": "email"}),
     )
     departments = ListField(required=False)
     teams = ListField(required=False)
