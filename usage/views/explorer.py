@@ -17,7 +17,7 @@ from usage.domain.compared import Compared, compared
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
 from usage.domain.saved_views import saved_by
 from usage.domain.selection import Selection
-from usage.exploring import MEASURES, RANGES, Days, Question
+from usage.exploring import MEASURES, NONE, RANGES, Days, Question
 from usage.rules import may_import
 from usage.views.asked import Asked, answers, of_none, words_of
 from usage.views.filtering import with_filter
@@ -32,7 +32,8 @@ A_PAGE = 50
 LAST_PAGE = 1_000_000  # beyond any list, and within what the database counts
 SHOWN = 5  # layers of the chart, beside all others
 LONG_TABLE = 31
-#: What one asks next of a part of usage: the first of these that it is not cut by yet.
+#: What one asks next of a part of usage: the first of these that it is not cut by yet, but for the department of a
+#: team, which has one.
 NEXT = ("department", "team", "project", "model", "user", "environment", "provider")
 COLUMNS = (
     ("cost", "Cost"),
@@ -203,6 +204,8 @@ def _row(asked: Asked, group: Ranked, found: Ranking) -> Row:
     for label, value in zip(question.group_by, group.labels, strict=True):
         labels[label] = (value or "",)
     cut = {name for name, values in labels.items() if len(values) == 1}
+    if "team" in cut and labels["team"] != (NONE,):
+        cut.add("department")
     further = next((label for label in NEXT if label not in cut), "model")
     names = [
         (value or f"no {words_of(label).lower()}", value is None)
