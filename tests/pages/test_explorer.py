@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.factories import Api, budget, call, now, person, share, spend
-from tests.pages.reading import text_of
+from tests.pages.reading import row_of, text_of
 from tests.pages.test_overview import sums_in
 from usage.exploring import Days, Question
 from usage.models import SavedView
@@ -165,6 +166,40 @@ def test_a_row_leads_into_what_it_is_made_of(signed_in: SignIn) -> None:
     links = re.findall(r'<td role="cell" class="name c-name"><a href="([^"]+)"', page.content.decode())
     assert [sums_in(client.get("/usage/" + link.replace("&amp;", "&")))[0] for link in links] == [2, 1]
     assert "no team" in text_of(page)
+
+
+def test_a_team_leads_to_its_projects_and_a_department_to_its_teams(signed_in: SignIn) -> None:
+    budget("Company", 10)
+    spend(call(1, today(), team="a", department="d", project="x"), call(2, today(), department="d", project="y"))
+    client = signed_in("finance")
+
+    def leads(query: str) -> list[str]:
+        page = client.get(f"/usage/?{query}").content.decode()
+        links = re.findall(r'<td role="cell" class="name c-name"><a href="([^"]+)"', page)
+        return [QueryDict(unescape(link).lstrip("?")).get("by", "") for link in links]
+
+    assert leads("by=department") == ["team"]
+    assert leads("by=team") == ["department", "project"]
+    assert leads("by=team&department=d") == ["project", "project"]
+
+
+def test_what_has_no_price_at_all_has_neither_share_nor_change_and_stands_last_in_both_directions(
+    signed_in: SignIn,
+) -> None:
+    budget("Company", 10)
+    spend(call(3, today(), model="dear", input_tokens=1), call(at=today(), model="free", free=True, input_tokens=1))
+    spend(
+        call(model="acme-llm-2", at=today(), input_tokens=1), call(5, today() - timedelta(days=30), model="acme-llm-2")
+    )
+    client = signed_in("finance")
+    for sort in ("cost", "change", "per_request", "per_million"):
+        for sign in ("", "-"):
+            rows = rows_of(client, f"/usage/export.csv?range=7d&sort={sign}{sort}")
+            assert rows[-1]["model"] == "acme-llm-2", (sort, sign)
+    page = client.get("/usage/?range=7d&compare=before&sort=cost")
+    row = row_of(page, "acme-llm-2")
+    assert row == "acme-llm-2 1 without a price unknown — 1 1 — — —"
+    assert re.findall(r"c-name.>.*?<bdi>([\w-]+)</bdi>", page.content.decode()) == ["free", "dear", "acme-llm-2"]
 
 
 def test_the_days_before_are_compared_as_far_as_these_have_come(signed_in: SignIn) -> None:

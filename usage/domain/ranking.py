@@ -17,19 +17,21 @@ from usage.domain.visibility import Seen
 
 MILLION = 1_000_000
 CHUNK = 2_000
+#: The cost of a row, NULL where nobody knows yet what any of it cost.
+KNOWN = "CASE WHEN cost <> 0 OR requests = 0 OR unpriced < requests THEN cost END"
 #: What rows can be sorted by, as SQL over the columns of a row; NULL, which stands last, where it means nothing.
 ORDERS = {
-    "cost": "cost",
+    "cost": KNOWN,
     "requests": "requests",
     "unpriced": "unpriced",
     "input": "input_tokens",
     "output": "output_tokens",
     "tokens": "input_tokens + output_tokens",
-    "per_request": "cost / nullif(requests, 0)",
-    "per_million": "cost / nullif(input_tokens + output_tokens, 0)",
+    "per_request": f"{KNOWN} / nullif(requests, 0)",
+    "per_million": f"{KNOWN} / nullif(input_tokens + output_tokens, 0)",
     "before": "cost_before",
-    "change": "cost - cost_before",
-    "moved": "abs(cost - cost_before)",
+    "change": f"{KNOWN} - cost_before",
+    "moved": f"abs({KNOWN} - cost_before)",
     "name": "",
 }
 MEASURED = {"cost": "cost", "requests": "requests", "tokens": "input_tokens + output_tokens"}
@@ -57,6 +59,11 @@ class Ranked:
     def tokens(self) -> int:
         """All that went in and came out."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def all_unpriced(self) -> bool:
+        """Whether nobody knows yet what any of it cost."""
+        return not self.cost and 0 < self.requests == self.unpriced
 
     @property
     def per_request(self) -> Decimal | None:
@@ -88,8 +95,8 @@ class Ranking:
     total: Ranked
 
     def share(self, row: Ranked) -> Decimal | None:
-        """The row's cost as a share of all."""
-        return row.cost / self.total.cost if self.total.cost else None
+        """The row's cost as a share of all; None where nobody knows it."""
+        return row.cost / self.total.cost if self.total.cost and not row.all_unpriced else None
 
 
 def ranking(

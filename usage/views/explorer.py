@@ -56,11 +56,6 @@ class Row:
     calls: str
 
     @property
-    def all_unpriced(self) -> bool:
-        """Whether nobody knows yet what any of it cost."""
-        return not self.group.cost and 0 < self.group.requests == self.group.unpriced
-
-    @property
     def width(self) -> str:
         """The share as the width of a small bar."""
         return f"{min(max(self.share or Decimal(0), Decimal(0)), Decimal(1)) * 100:.1f}%"
@@ -133,7 +128,7 @@ def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
 
     def lines() -> Iterator[list[Any]]:
         for row in rows:
-            known = not 0 < row.requests == row.unpriced
+            known = not row.all_unpriced
             each = [row.cost if known else None, row.requests, row.unpriced, row.input_tokens, row.output_tokens]
             each += [_rounded(row.per_request), _rounded(row.per_million)] if known else [None, None]
             yield [*row.labels, *each, *([row.cost_before, row.requests_before] if before else [])]
