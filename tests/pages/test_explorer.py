@@ -289,6 +289,41 @@ def test_single_calls_are_paged_there_and_back(signed_in: SignIn) -> None:
     assert client.get("/usage/calls/?after=nonsense").status_code == 404
 
 
+def test_single_calls_tell_which_of_how_many_are_shown(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    spend(*[call(1, hour + timedelta(minutes=n % 60), id=uuid.uuid4(), team="a") for n in range(115)])
+    spend(*[call(1, hour + timedelta(minutes=59), team="b") for _ in range(7)])
+    client = signed_in("finance")
+    told, path = [], "/usage/calls/?range=7d&team=a"
+    way = ["next", "next", "prev", "prev"]
+    for rel in [*way, ""]:
+        page = client.get(path).content.decode()
+        told += re.findall(r"\d+–\d+ of \d+", text_of(page))
+        step = re.search(rf'rel="{rel}" href="(\?[^"]*(?:after|before)=[^"]+)"', page)
+        path = "/usage/calls/" + unescape(step[1]) if step else ""
+    assert told == ["1–50 of 115", "51–100 of 115", "101–115 of 115", "51–100 of 115", "1–50 of 115"]
+
+
+def test_single_calls_are_filtered_by_what_a_row_says_and_by_what_is_typed(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    spend(call(1, today(), team="a", user="ann@company.com"), call(2, today(), team="b"), call(4, today(), team="b"))
+    client = signed_in("finance")
+    page = client.get("/usage/calls/?range=7d").content.decode()
+    links = {name: unescape(href) for href, name in re.findall(r'href="([^"]+)"><bdi>([^<]+)</bdi></a>', page)}
+    assert {"a", "b", "gpt-4", "openai", "ann@company.com", "no project"} <= links.keys()
+    chosen = client.get("/usage/calls/" + links["b"])
+    assert "2 calls, $6.00" in text_of(chosen)
+    assert "Team: b" in text_of(chosen)
+    assert "<bdi>b</bdi></a>" not in chosen.content.decode()
+    assert "3 calls" in text_of(client.get("/usage/calls/" + links["no project"]))
+    added = client.get("/usage/calls/?range=7d&filter=team&is=a&after=2025-01-01T00:00Z_" + str(uuid.uuid4()))
+    assert added.status_code == 302
+    assert added["Location"] == "/usage/calls/?range=7d&team=a"
+    assert re.search(r'href="\?range=90d"', page)
+    assert "Compare" not in text_of(page)
+
+
 @pytest.mark.parametrize(
     "path", ["/usage/?range=90d&by=team&by=model", "/usage/calls/?range=90d", "/usage/?range=90d&by=team&team=t1"]
 )

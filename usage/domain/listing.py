@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 
 from usage.domain.selection import Selection
@@ -48,6 +49,20 @@ def events(
     within = {"occurred_at__lt": reach} if backwards else {"occurred_at__gte": reach}
     found = list(rows.filter(**within)[:limit])
     return found if is_all or len(found) == limit else list(rows[:limit])
+
+
+def newer_than(seen: Seen, selection: Selection, place: EventPlace) -> int:
+    """How many selected events are newer than the one at a place: those of later hours by their sums, those of its own
+    hour one by one.
+    """
+    its_hour = place.occurred_at.astimezone(settings.COSTOPS_ZONE).replace(minute=0, second=0, microsecond=0)
+    next_hour = its_hour.astimezone(UTC) + HOUR
+    later = selection.of(seen.hours.order_by(), "hour").filter(hour__gte=next_hour).aggregate(calls=Sum("requests"))
+    newer = Q(occurred_at__gt=place.occurred_at) | Q(id__gt=place.id)
+    beside = selection.of(seen.events.order_by(), "occurred_at").filter(
+        newer, occurred_at__gte=place.occurred_at, occurred_at__lt=next_hour
+    )
+    return int(later["calls"] or 0) + beside.count()
 
 
 def _reach(

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
-from usage.domain.listing import EventPlace, events
+from usage.domain.listing import EventPlace, events, newer_than
 from usage.domain.ranking import ranking
 from usage.domain.selection import DIMENSIONS
-from usage.exploring import FIRST_DAY, LAST_DAY
+from usage.exploring import FIRST_DAY, LAST_DAY, NONE
 from usage.models import UsageEvent
 from usage.models.event import CostSource
-from usage.views.asked import Asked, answers, of_none
-from usage.views.explorer import days_in_words
+from usage.views.asked import Asked, answers, of_none, words_of
+from usage.views.explorer import asking, days_in_words
+from usage.views.filtering import with_filter
 from usage.words import cost_words
 from wire.csv_files import csv_answer
 from wire.days import day_of
@@ -32,9 +33,21 @@ COUNTS = (
 )
 
 
+class Part(NamedTuple):
+    """A label of a call in words, and the address of the calls that have it too; empty where all on the page do."""
+
+    name: str
+    address: str
+
+
 @answers
 def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
-    """GET /usage/calls/: the question's filters and days; `after` and `before` name the call at the page's edge."""
+    """GET /usage/calls/: the question's filters and days; `after` and `before` name the call at the page's edge.
+
+    `filter` and `is` add a filter, as in the explorer.
+    """
+    if "filter" in request.GET:
+        return redirect(request.path + with_filter(asked, request.GET["filter"], request.GET.get("is", "")))
     backwards = "before" in request.GET
     edge = _place(request.GET.get("before" if backwards else "after"))
     selection = asked.question.selection()
@@ -43,6 +56,7 @@ def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
     if backwards:
         shown.reverse()
     whole = ranking(asked.seen, selection, []).total
+    before = newer_than(asked.seen, selection, _place_of(shown[0])) if shown and edge else 0
     return render(
         request,
         "usage/calls.html",
@@ -51,8 +65,11 @@ def calls(request: HttpRequest, asked: Asked) -> HttpResponseBase:
             "asked": asked,
             "question": asked.question,
             "days": days_in_words(asked.question.days),
-            "calls": [(call, cost_words(call, call.attribution.model)) for call in shown],
+            **asking(request, asked),
+            "calls": [(call, cost_words(call, call.attribution.model), _parts(asked, call)) for call in shown],
             "total": whole,
+            "first": before + 1,
+            "last": before + len(shown),
             **of_none(request, asked, found=bool(shown)),
             "older": _written(shown[-1]) if shown and (more or backwards) else "",
             "newer": _written(shown[0]) if shown and (more if backwards else edge is not None) else "",
@@ -81,7 +98,22 @@ def _lines(asked: Asked) -> Iterator[list[Any]]:
             yield [*cells, call.service_tier, cost, call.cost_source, call.price_basis]
         if len(found) < CHUNK:
             return
-        place = EventPlace(found[-1].occurred_at, found[-1].pk)
+        place = _place_of(found[-1])
+
+
+def _parts(asked: Asked, call: UsageEvent) -> dict[str, Part]:
+    """What a call says of each label."""
+    question, parts = asked.question, {}
+    for label in DIMENSIONS:
+        value = getattr(call.attribution, label)
+        chosen = question.labels.get(label) == (value or NONE,)
+        address = "" if chosen else question.address(labels=question.only(label, value))
+        parts[label] = Part(value or f"no {words_of(label).lower()}", address)
+    return parts
+
+
+def _place_of(call: UsageEvent) -> EventPlace:
+    return EventPlace(call.occurred_at, call.pk)
 
 
 def _written(call: UsageEvent) -> str:
