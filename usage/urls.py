@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from usage.views import agreed, calls, explorer, filtering, imports, models, saved, teams, teams_upload
+from usage.views import agreed, calls, explorer, filtering, imports, models, price_names, saved, teams, teams_upload
 
 app_name = "usage"
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("usage/views/", saved.save, name="save-view"),
     path("usage/views/<int:pk>/delete/", saved.delete, name="delete-view"),
     path("models/", models.models, name="models"),
+    path("models/names/models/", price_names.names, {"what": "models"}, name="model-names"),
+    path("models/names/priced/", price_names.names, {"what": "priced"}, name="priced-names"),
+    path("models/names/providers/", price_names.names, {"what": "providers"}, name="provider-names"),
     path("people/teams/", teams.directory, name="teams"),
     path("people/teams/teams.csv", teams.download, name="teams-csv"),
     path("people/teams/upload/", teams_upload.upload, name="teams-upload"),

@@ -106,5 +106,7 @@
     });
   };
 
-  document.querySelectorAll(".completes").forEach(complete);
+  const start = () => document.querySelectorAll(".completes:not(:has([role=combobox]))").forEach(complete);
+  start();
+  document.addEventListener("htmx:afterSettle", start);
 })();

@@ -86,3 +86,22 @@ def test_admin_forms_with_dates_stay_inside_the_page(mia: Visitor) -> None:
             box = field.bounding_box()
             assert box
             assert box["x"] + box["width"] <= mia.page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_a_model_is_completed_before_and_after_a_look_at_what_changes(mia: Visitor) -> None:
+    page = mia.page
+    mia.go("/models/")
+    page.get_by_label("Name as it is called").fill("mia-house")
+    model, found = page.get_by_label("Priced as model"), page.get_by_role("listbox").get_by_role("option")
+    model.press_sequentially("text-embedding-3-la")
+    expect(found).to_have_count(1)
+    expect(found).to_have_attribute("aria-selected", "true")
+    model.press("Enter")
+    expect(model).to_have_value("text-embedding-3-large")
+    expect(found).to_have_count(0)
+    page.get_by_role("button", name="See what changes").click()
+    expect(page.locator("#give")).to_contain_text("past call")
+    page.get_by_label("Priced as at provider").press_sequentially("anthr")
+    expect(found.filter(visible=True)).to_have_text("anthropic")
+    mia.assert_content()
+    mia.assert_no_sideways_scroll()
