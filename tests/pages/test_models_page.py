@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
@@ -102,6 +103,63 @@ def test_the_names_in_use_are_those_of_whole_days(signed_in: SignIn) -> None:
     explorer = text_of(signed_in().get("/usage/?range=90d&by=model"))
     assert "$2.00" in explorer
     assert "$5.00" not in explorer
+
+
+def test_the_names_add_up_to_those_of_the_explorer(signed_in: SignIn) -> None:
+    spend(call(2, model="gpt-4o"), call(3, model="gpt-4o", provider="azure"), call(4, model="gpt-4"))
+    client = signed_in()
+    assert "All 3 names 3 $9.00" in text_of(client.get("/models/"))
+    unpriced()
+    spend(call(1, model="once-unpriced"))
+    long_ago = now() - timedelta(days=200)
+    spend(*[call(at=long_ago, model="once-unpriced", input_tokens=1) for _ in range(5)])
+    assert "All 4 names with a price 1 more without, above 4 $10.00" in text_of(client.get("/models/"))
+    assert "All 5 $10.00" in text_of(client.get("/usage/?range=90d&by=model&by=provider"))
+
+
+def test_a_name_in_use_leads_to_its_usage(signed_in: SignIn) -> None:
+    spend(call(2, model="gpt-4o", team="a"), call(3, model="gpt-4o", provider=None, team="b"), call(9, model="gpt-4"))
+    client = signed_in()
+    links = re.findall(r'href="(/usage/\?[^"]+)">gpt-4o</a>', client.get("/models/").content.decode())
+    pages = [text_of(client.get(unescape(link))) for link in links]
+    assert ["All $3.00" in pages[0], "All $2.00" in pages[1]] == [True, True]
+    assert "no provider" in pages[0]
+
+
+def test_every_price_tells_since_when_as_far_as_anybody_knows(signed_in: SignIn) -> None:
+    spend(call(2, model="gpt-4o"), call(3, model="o3"), call(1, model="gpt-4.1", provider="github-copilot"))
+    text = text_of(signed_in().get("/models/"))
+    assert re.search(r"gpt-4o openai .*? List price as of genai-prices [\d.]+ ", text)
+    assert re.search(r"o3 openai .*? List price since Jun 10, 2025 ", text)
+    assert "List price undated in our own table" in text
+
+
+def offered(client: Client, what: str, **query: str) -> list[tuple[str, str]]:
+    """The names that are offered, each with what is said beside it."""
+    page = client.get(f"/models/names/{what}/", query).content.decode()
+    return re.findall(r'data-value="([^"]*)"><span>[^<]*</span>(?:<small>([^<]*)</small>)?', page)
+
+
+def test_models_and_providers_are_completed_from_those_in_use_and_the_price_list(signed_in: SignIn) -> None:
+    spend(call(2, model="gpt-4-house", provider="open-ai"), call(1, model="gpt-4", provider="acme cloud"))
+    spend(call(model="gpt-4-unpriced", input_tokens=1, provider="acme cloud"))
+    client = signed_in("finance")
+    names = offered(client, "models", q="GPT-4")
+    assert [name for name, _ in names[:3]] == ["gpt-4", "gpt-4-house", "gpt-4-unpriced"]
+    assert len(names) == 8
+    priced = [name for name, _ in offered(client, "priced", q="gpt-4")]
+    assert priced[0] == "gpt-4"
+    assert "gpt-4-unpriced" not in priced
+    assert offered(client, "priced", q="claude-opus-4-1", priced_provider="mistral") == []
+    assert offered(client, "priced", q="gpt-4o-mini", priced_provider="azure")[0] == ("gpt-4o-mini", "azure")
+    assert [name for name, _ in offered(client, "providers", q="a")][:2] == ["acme cloud", "anthropic"]
+    assert offered(client, "models", q="") == offered(client, "models", q="\x00") == []
+
+
+@pytest.mark.parametrize("what", ["models", "priced", "providers"])
+def test_who_sets_no_prices_is_offered_no_names(signed_in: SignIn, client: Client, what: str) -> None:
+    assert signed_in("engineer").get(f"/models/names/{what}/?q=gpt").status_code == 403
+    assert client.get(f"/models/names/{what}/?q=gpt").status_code == 302
 
 
 def test_many_aliases_and_contract_prices_are_paged_each_by_itself(signed_in: SignIn) -> None:

@@ -25,7 +25,8 @@ _OVERRIDE = re.compile(r"\boverride:(\d+)")
 
 
 class InUse(NamedTuple):
-    """A name as called, and its usage: `requests` and `cost` of the days asked for, `unpriced` of all usage ever.
+    """A name as called, and its usage: `requests`, `cost` and `unpriced_lately` of the days asked for, `unpriced` of
+    all usage ever.
 
     `unpriced_since` and `unpriced_last` are the first and the last hour with requests whose price nobody knows,
     `last_used` the last with any; None when there are none.
@@ -39,6 +40,12 @@ class InUse(NamedTuple):
     unpriced_since: datetime | None
     last_used: datetime | None
     unpriced_last: datetime | None = None
+    unpriced_lately: int = 0
+
+    @property
+    def all_unpriced(self) -> bool:
+        """Whether it was called in the days asked for, and nobody knows what any of it cost."""
+        return 0 < self.requests == self.unpriced_lately
 
     @property
     def order(self) -> tuple[int, Decimal, str, str]:
@@ -54,8 +61,9 @@ def models_in_use(rows: QuerySet[HourlyUsage], now: datetime, days: int = DAYS) 
     used = rows.filter(hour__gte=days_begin(now, days)).values_list(*names)
     waiting = rows.filter(unpriced__gt=0).values_list(*names)
     found: dict[Name, InUse] = {}
-    for provider, model, requests, cost, last in used.annotate(Sum("requests"), Sum("cost"), Max("hour")):
-        found[provider, model] = InUse(provider, model, requests, cost, 0, None, last)
+    lately = used.annotate(Sum("requests"), Sum("cost"), Max("hour"), Sum("unpriced"))
+    for provider, model, requests, cost, last, unpriced in lately:
+        found[provider, model] = InUse(provider, model, requests, cost, 0, None, last, unpriced_lately=unpriced)
     for provider, model, unpriced, since, last in waiting.annotate(Sum("unpriced"), Min("hour"), Max("hour")):
         known = found.get((provider, model)) or InUse(provider, model, 0, Decimal(0), 0, None, last)
         found[provider, model] = known._replace(unpriced=unpriced, unpriced_since=since, unpriced_last=last)

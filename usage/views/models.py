@@ -13,7 +13,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,10 +26,11 @@ from usage.domain.anew import Preview
 from usage.domain.calls import OLDEST
 from usage.domain.errors import Refused
 from usage.domain.overrides import overrides
-from usage.domain.price_list import InUse, days_begin, explain, models_in_use, nearest
+from usage.domain.price_list import DAYS, InUse, days_begin, explain, models_in_use, nearest
 from usage.domain.pricing import RateCard
 from usage.domain.underway import failures, is_being_priced, under_way
 from usage.domain.unpriced_reasons import why_unpriced
+from usage.exploring import NONE
 from usage.forms import AgreementForm, AliasForm, ContractPriceForm
 from usage.models import ModelAlias, PriceOverride, RepriceJob
 from usage.rules import (
@@ -42,12 +43,15 @@ from usage.rules import (
     visible_hours,
 )
 from usage.words import agreed_price, dollars, price_words
+from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in
 
 A_PAGE = 50
 UNPRICED_SHOWN = 50
 JOBS = 5
 CONTRACT = "contract"
+#: The price list, by whose version a price is known that it names no day for.
+LIST = f"genai-prices {version('genai-prices')}"
 
 
 class Priced(NamedTuple):
@@ -57,6 +61,23 @@ class Priced(NamedTuple):
     card: RateCard | None
     why: str
     withheld: bool
+
+    @property
+    def usage(self) -> str:
+        """Where the explorer shows the calls that are counted here."""
+        query = QueryDict(mutable=True)
+        query.update({"range": f"{DAYS}d", "by": "team"})
+        query.update({"provider": self.used.provider or NONE, "model": self.used.model or NONE})
+        return f"{reverse('usage:explorer')}?{query.urlencode()}"
+
+    @property
+    def since(self) -> str:
+        """Since when the price holds, as far as anybody knows: a day, or what it is known by today."""
+        if self.card is None:
+            return ""
+        if self.card.since is not None:
+            return f"since {short_day(self.card.since)}"
+        return "undated in our own table" if self.card.basis.startswith("rates:") else f"as of {LIST}"
 
     @property
     def into(self) -> str:
@@ -191,7 +212,7 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
     hours = visible_hours(request.user)
     found = models_in_use(hours, now)
     unpriced = [model for model in found if model.unpriced]
-    priced = sorted((m for m in found if m.requests > m.unpriced or not m.unpriced), key=lambda m: -m.cost)
+    priced = sorted((m for m in found if m.requests > m.unpriced_lately), key=lambda m: -m.cost)
     page = Paginator(priced, A_PAGE).get_page(request.GET.get("page"))
     prices = ground.current().prices
     shown = unpriced[:UNPRICED_SHOWN]
@@ -215,8 +236,13 @@ def _in_use(request: HttpRequest, jobs: Sequence[RepriceJob], now: datetime) -> 
         "page": page,
         "rows": rows,
         "cents": cents_in([spent, *(row.used.cost for row in rows)]),
-        "total": {"names": len(priced), "calls": sum(model.requests for model in priced), "spent": spent},
-        "list": f"genai-prices {version('genai-prices')}",
+        "total": {
+            "names": len(priced),
+            "calls": sum(model.requests for model in priced),
+            "spent": spent,
+            "unpriced": sum(model.all_unpriced for model in unpriced),
+        },
+        "list": LIST,
         "since": days_begin(now),
         "sees_all": sees_everything(request.user),
         "any": bool(found) or seen_by(request.user).days.exists(),
