@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.domain import keys, roles, sessions
 from accounts.models import User
@@ -88,11 +88,13 @@ def new_password(person: User, password: str | None = None) -> str:
     return password
 
 
-def people_with(*kinds: str, count: int = NAMED) -> list[User]:
-    """Up to `count` people who can be asked, by address: those of the first of these roles that anybody has."""
+def people_with(*kinds: str, count: int = NAMED, among: QuerySet[User] | None = None) -> list[User]:
+    """Up to `count` people who can be asked, by address: those of the first of these roles that anybody has, or that
+    anybody `among` some has."""
+    people = User.objects.all() if among is None else among
     for role in kinds:
         held = Q(groups__name=role) | Q(is_superuser=True) if role == roles.ADMIN else Q(groups__name=role)
-        found = list(User.objects.filter(held, is_active=True).distinct().order_by("email")[:count])
+        found = list(people.filter(held, is_active=True).distinct().order_by("email")[:count])
         if found:
             return found
     return []

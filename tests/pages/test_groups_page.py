@@ -150,6 +150,20 @@ def test_others_see_the_groups_that_concern_them_and_of_those_no_more_than_they_
 
 
 @pytest.mark.django_db
+def test_who_makes_no_groups_is_told_whom_to_ask_of_those_whom_they_see(signed_in: SignIn) -> None:
+    reader, group = named("viewer", "Vic Viewer"), Group.objects.create(name="platform")
+    admins = [named("admin", f"Ada{n} Admin") for n in range(4)]
+    group.user_set.add(reader, admins[3])
+    words = "Administrators make groups and add people: ask"
+    three = ", ".join(f"{one.name} ({one.email})" for one in admins[:2])
+    page = text_of(signed_in("finance").get("/people/groups/"))
+    assert f"{words} {three} or Ada2 Admin ({admins[2].email})." in page
+    assert f"{words} Ada3 Admin ({admins[3].email})." in text_of(signed_in(reader).get("/people/groups/"))
+    assert "Administrators make groups and add people." in text_of(signed_in("lead").get("/people/groups/"))
+    assert "Administrators make" not in text_of(signed_in("admin").get("/people/groups/"))
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("role", ["finance", "lead", "viewer"])
 def test_only_administrators_keep_groups(signed_in: SignIn, role: str) -> None:
     reader, group = person(role), Group.objects.create(name="platform")

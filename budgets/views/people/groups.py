@@ -18,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from guardian.models import GroupObjectPermission
 
 from accounts.domain.groups import GroupRefused, add_members, make_group, remove_member, rename_group
-from accounts.domain.roles import may_set_people, sees_everything
+from accounts.domain.people import in_words, people_with
+from accounts.domain.roles import ADMIN, may_set_people, sees_everything
 from accounts.models import User
 from accounts.rules import require_may_set_people
 from budgets.domain.access import Reach
@@ -62,8 +63,16 @@ def groups(request: HttpRequest) -> HttpResponse:
         "own": set(request.user.groups.values_list("pk", flat=True)),
         "all_seen": sees_everything(request.user),
         "may_set": may_set_people(request.user),
+        "ask": _to_ask(request),
     }
     return render(request, "people/groups.html", context)
+
+
+def _to_ask(request: HttpRequest) -> str:
+    """The administrators whom the reader sees, in words; empty for one of them."""
+    if may_set_people(request.user):
+        return ""
+    return in_words(people_with(ADMIN, among=visible_people(request.user)))
 
 
 @login_required
