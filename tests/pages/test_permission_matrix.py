@@ -102,6 +102,7 @@ LISTS = {
 ELSEWHERE = {
     *("usage", "price-override", "price-override-end", "model-alias", "model-alias-end", "reprice-job"),
     *("usage:save-view", "usage:delete-view", "usage:price-again", "usage:end-alias", "usage:end-override"),
+    *("usage:model-names", "usage:priced-names", "usage:provider-names"),
     *("usage:teams-upload", "usage:import", "budgets:create", "budgets:fit", "start-key"),
     *("budgets:limits", "budgets:import-preview", "budgets:import-apply", "budgets:import-again"),
     *("people:add", "people:person", "people:regroup", "people:edit", "people:deactivate", "people:bring-back"),
