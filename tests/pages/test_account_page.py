@@ -14,12 +14,14 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.domain.keys import create_key, find_key, revoke_key
 from accounts.models import ApiKey, User
 from tests.factories import Api, now, person
 from tests.pages.reading import text_of
 from tests.pages.test_budget_forms import errors_of
+from wire.templatetags.moments import short_day
 
 PASSWORD, NEW = "a password of some length", "another password of length"
 pytestmark = pytest.mark.django_db
@@ -84,7 +86,7 @@ def test_the_password_is_changed_and_only_this_browser_stays_signed_in() -> None
     [
         ({"old_password": "wrong"}, "old_password", "not your current password"),
         ({"new_password2": "something else"}, "new_password2", "differ"),
-        ({"new_password1": "short", "new_password2": "short"}, "new_password2", "at least 10 characters"),
+        ({"new_password1": "short", "new_password2": "short"}, "new_password1", "at least 10 characters"),
         ({"old_password": ""}, "old_password", "Enter the password"),
     ],
 )
@@ -119,9 +121,26 @@ def test_a_key_is_made_and_its_secret_shown_on_that_answer_alone(
     assert nowhere(secret, client.get("/account/"), client.get("/account/keys/", follow=True), client.get("/budgets/"))
     row = text_of(client.get("/account/"))
     may = "Record usage only" if role == "engineer" else "Read usage, prices and budgets"
-    assert f"laptop {key.prefix}…{key.last_four} {may} project: search · team: backend locked" in row
-    assert "never In use until" in row
+    created, ends = (short_day(timezone.localtime(at).date()) for at in (key.created_at, key.expires_at))
+    named = f"laptop {key.prefix}…{key.last_four} created {created} {may}"
+    assert f"{named} always project: search · team: backend never {ends} Active" in row
     assert ("does not record usage" in row) is (role == "viewer")
+
+
+def test_a_key_that_never_expires_says_so(signed_in: SignIn) -> None:
+    client = signed_in("engineer")
+    client.post("/account/keys/", {"name": "laptop"})
+    assert "never never Active" in text_of(client.get("/account/"))
+
+
+def test_all_that_is_wrong_with_a_new_password_is_told_at_once() -> None:
+    user, client = person("engineer", password=PASSWORD), Client()
+    assert client.login(username=user.email, password=PASSWORD)
+    sent = {"old_password": "another", "new_password1": "short", "new_password2": "shorter"}
+    errors = errors_of(client.post("/account/password/", sent))
+    assert "This is not your current password." in errors["old_password"]
+    assert "This password is too short." in errors["new_password1"]
+    assert "The two new passwords differ." in errors["new_password2"]
 
 
 def test_sending_the_form_again_makes_no_second_key(signed_in: SignIn) -> None:
