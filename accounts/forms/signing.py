@@ -12,6 +12,7 @@ from django.contrib.auth.password_validation import password_validators_help_tex
 from django.http import HttpRequest
 
 from accounts.adapter import LOCKED
+from accounts.models import User
 from accounts.tasks import send_reset
 
 
@@ -87,7 +88,8 @@ class NewPasswordForm(ResetPasswordKeyForm):
     def clean(self) -> dict[str, Any]:
         """Raises ValidationError where the two differ."""
         data = forms.Form.clean(self) or self.cleaned_data
-        first, second = data.get("password1"), data.get("password2")
+        # As they were typed: one that is too weak may differ from the other too.
+        first, second = self["password1"].value(), self["password2"].value()
         if first and second and first != second:
             self.add_error("password2", "The two new passwords differ.")
         return data
@@ -114,6 +116,10 @@ class PasswordForm(PasswordChangeForm):
             self.fields[name].error_messages["required"] = "Enter the password."
         self.fields["new_password1"].help_text = " ".join(password_validators_help_texts())
         self.fields["new_password2"].help_text = ""
+
+    def validate_password_for_user(self, user: User, *_: str) -> None:
+        """Says what is wrong with the new password beside the first of the two, whether or not they are the same."""
+        super().validate_password_for_user(user, "new_password1")
 
 
 def _address_field(*, autofocus: bool = False) -> forms.EmailField:

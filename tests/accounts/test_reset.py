@@ -226,6 +226,8 @@ def test_a_new_password_signs_out_everywhere_opens_the_lock_and_is_told_by_mail(
         ("short", "short", "password1", "at least 10 characters"),
         ("dana@company.com", "dana@company.com", "password1", "too similar"),
         (NEW, "something else", "password2", "The two new passwords differ."),
+        ("short", "shorter", "password1", "at least 10 characters"),
+        ("short", "shorter", "password2", "The two new passwords differ."),
         ("", "", "password1", "Enter the password."),
     ],
 )
