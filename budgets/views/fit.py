@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from budgets.bars import whole_percent
 from budgets.domain import tree
-from budgets.domain.allocation import ITS_PERIOD, per_period_of
+from budgets.domain.allocation import ITS_PERIOD, Recurring, per_period_of
 from budgets.domain.double_counting import Counted
 from budgets.domain.errors import BudgetError
 from budgets.domain.fitting import Fit, fit
@@ -58,7 +58,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     form = BudgetForm(request.POST, budget=budget, places=places_for(request.user, budget))
     schedule = form.schedule()
     plan = PeriodLimits(schedule, budget, now, request.POST)
-    context = {"plan": plan, **_agreement(form, plan), "parent": _parent(form, request.user, now)}
+    context = {"plan": plan, **_agreement(form, plan), "parent": _parent(form, schedule, request.user, now)}
     try:
         scope = sound_scope(form.scope())
     except BudgetError as error:
@@ -148,8 +148,9 @@ def _begins(schedule: Schedule | None, now: datetime) -> datetime | None:
     return period.starts if period else None
 
 
-def _parent(form: BudgetForm, user: Any, now: datetime) -> dict[str, Any] | None:
-    """The budget above that is chosen, and what it has not handed out to others than the budget that is edited."""
+def _parent(form: BudgetForm, schedule: Schedule | None, user: Any, now: datetime) -> dict[str, Any] | None:
+    """The budget above that is chosen, what it has not handed out to others than the budget that is edited, and by how
+    much the limit is beyond that, in the periods of the one above."""
     chosen = form.cleaned_data.get("parent", "")
     parent = editable(user, chosen)
     if parent is None:
@@ -159,10 +160,17 @@ def _parent(form: BudgetForm, user: Any, now: datetime) -> dict[str, Any] | None
     left = found[parent.pk].unallocated
     if edited and found[edited.pk].period.ends > now:
         left += per_period_of(found[edited.pk].amount, edited, parent)
+    limit, asked = form.cleaned_data.get("amount"), None
+    if limit is not None and schedule is not None:
+        asked = per_period_of(limit, Recurring(schedule.period, schedule.starts_on, schedule.ends_on), parent)
     return {
         "name": parent.name,
         "amount": found[parent.pk].amount,
         "left": left,
         "over": -left,
         "besides": edited is not None,
+        "asked": asked,
+        "beyond": asked - max(left, Decimal(0)) if asked else None,
+        "each": "" if schedule and schedule.period == parent.period else ITS_PERIOD[parent.period],
+        "refuses": parent.over_allocation == Budget.OverAllocation.REFUSE,
     }

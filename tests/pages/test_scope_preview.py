@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from budgets.models import Budget
 from tests.factories import budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 from tests.pages.test_budget_forms import as_shown, filled
@@ -87,6 +88,35 @@ def test_what_the_parent_has_left_leaves_out_what_this_budget_has_now(signed_in:
     assert "Engineering has handed out $416.67 more than its $60,000." in text_of(
         client.post("/budgets/fit/", filled(parent=str(top.pk)))
     )
+
+
+def test_a_limit_beyond_what_the_parent_has_left_is_warned_of_while_it_is_typed(signed_in: SignIn) -> None:
+    top = budget("Engineering", 60_000)
+    found = budget("Backend", 20_000, top)
+    budget("Search", 31_400, top)
+    client = signed_in("finance")
+
+    def told(**typed: str) -> tuple[bool, str]:
+        form = {**as_shown(client.get(f"/budgets/{found.pk}/edit/")), **typed}
+        page = client.post(f"/budgets/fit/?budget={found.pk}", form)
+        return '<p class="doubt">Engineering' in page.content.decode(), text_of(page)
+
+    left = "Engineering has $28,600 of $60,000 not handed out besides this budget."
+    marked, words = told(amount="28,600")
+    assert (marked, "This limit is" in words, left in words) == (False, False, True)
+    marked, words = told(amount="30,000")
+    assert (marked, f"{left} This limit is $1,400 more." in words) == (True, True)
+    assert "$1,400 more than Engineering has left." in words
+    marked, words = told(amount="1,000", period="daily")
+    assert (marked, f"{left} This limit, $30,416.67 a month, is $1,816.67 more." in words) == (True, True)
+    assert told(amount="nonsense")[0] is False
+    assert told(amount="99,999", period="custom")[0] is False
+    Budget.objects.filter(pk=top.pk).update(over_allocation=Budget.OverAllocation.REFUSE)
+    assert f"{left} This limit is $1,400 more, and is refused." in told(amount="30,000")[1]
+    edit = client.post(
+        f"/budgets/{found.pk}/edit/", {**as_shown(client.get(f"/budgets/{found.pk}/edit/")), "amount": "30,000"}
+    )
+    assert "Engineering has $28,600 not handed out: choose $28,600 or less." in text_of(edit)
 
 
 def test_a_budget_whose_scope_fits_no_usage_says_so_when_it_is_saved(signed_in: SignIn) -> None:
