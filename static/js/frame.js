@@ -17,6 +17,16 @@
     for (const sheet of open()) if (sheet.matches(".more") && !sheet.contains(target)) sheet.open = false;
   });
 
+  /* A sheet that would stick out of the window at the right is turned to the left of its button, before it is painted. */
+  const turn = (sheet) => {
+    sheet.classList.remove("turned");
+    sheet.classList.toggle("turned", sheet.lastElementChild.getBoundingClientRect().right > document.documentElement.clientWidth);
+  };
+  const opened = new MutationObserver((changes) => {
+    for (const { target } of changes) if (target.matches("details.more[open]")) turn(target);
+  });
+  opened.observe(document.body, { subtree: true, attributeFilter: ["open"] });
+
   const stamp = () => {
     const line = document.querySelector(".printed");
     if (!line) return;
