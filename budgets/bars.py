@@ -74,9 +74,11 @@ def _bar(spent: Decimal, projected: Decimal, limit: Decimal, thresholds: Iterabl
     )
 
 
-def beyond_scale(status: Status) -> bool:
-    """Whether the bar of a status ends in an arrow."""
-    return status.agreed and status.limit > 0 and max(status.share or Decimal(0), _projected(status)) > END
+def arrows(shown: Iterable[Status]) -> frozenset[str]:
+    """In which arrows the bars of these end, for their legend: "spent" and "projected" beyond the end of the bar."""
+    bars = [bar for status in shown if (bar := bar_of(status))]
+    kinds = ("spent" if bar.spent_beyond else "projected" if bar.beyond else "" for bar in bars)
+    return frozenset(kinds) - {""}
 
 
 def whole_percent(share: Decimal) -> str:

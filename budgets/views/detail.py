@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.domain.roles import may_set_prices
 from budgets.axes import names_of
-from budgets.bars import beyond_scale, whole_percent
+from budgets.bars import arrows, whole_percent
 from budgets.charts import Crossing, crossings_of, cumulative, per_step
 from budgets.domain import tree
 from budgets.domain.before import earlier
@@ -147,10 +147,10 @@ def _looked_at(budget: Budget, text: str | None, latest: datetime) -> datetime:
 
 
 def _below(request: HttpRequest, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:
-    """The budgets below, and whether the legend has to explain the arrow at the end of a bar."""
+    """The budgets below, and which arrows at a bar's end the legends have to explain: its own, and of those below."""
     found = below(request.user, status, now, settled=settled)
-    shown = [status, *(child.status for child in found.get("children", ()))]
-    return {**found, "beyond": any(beyond_scale(each) for each in shown)}
+    children = (child.status for child in found.get("children", ()))
+    return {**found, "beyond": arrows([status]), "beyond_below": arrows(children)}
 
 
 def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:

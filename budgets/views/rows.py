@@ -11,7 +11,7 @@ from decimal import Decimal
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from budgets.bars import beyond_scale
+from budgets.bars import arrows
 from budgets.domain.course import last_day, reached, runs_out
 from budgets.domain.outline import Entry, Group, Outline, Standing, passed_threshold
 from budgets.domain.parts import sums_of
@@ -149,13 +149,13 @@ def units(rows: Sequence[Row]) -> dict[str, bool]:
     return {"cents": cents}
 
 
-def notes(rows: Sequence[Row]) -> dict[str, int | bool]:
+def notes(rows: Sequence[Row]) -> dict[str, int | bool | frozenset[str]]:
     """What the lines around the table have to explain, asked of the rows that it shows."""
     return {
         "apart": sum(row.apart for row in rows),
         "over_allocated": any(row.over_allocated for row in rows),
         "any_unpriced": any(row.entry.status.unpriced for row in rows),
-        "beyond": any(beyond_scale(row.entry.status) for row in rows),
+        "beyond": arrows(row.entry.status for row in rows),
     }
 
 

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from budgets.bars import Bar, bar_for
+from budgets.bars import Bar, arrows, bar_for
 from budgets.domain.charged import charged_to
 from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, last_usage, outline
 from budgets.domain.periods import Period
@@ -134,6 +134,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "needs": needs[:NEEDS],
         "more_needs": max(0, len(needs) - NEEDS),
         "risks": risks,
+        "beyond": arrows(row.entry.status for row in risks),
         "more_risks": sum(counts[standing] for standing in NOT_ON_TRACK) - len(risks),
         "when": {"last_day": look.stretch.last},
         "lead_cents": cents_in([lead.spent, lead.rate.forecast if lead.rate else None]),

@@ -170,3 +170,18 @@ def test_the_legend_explains_the_arrow_where_a_bar_has_one(signed_in: SignIn) ->
     client = signed_in()
     assert "Beyond the bar" in text_of(client.get(f"/budgets/{far.pk}/"))
     assert "Beyond the bar" not in text_of(client.get(f"/budgets/{calm.pk}/"))
+
+
+def test_it_stands_beside_the_bars_that_have_the_arrow_with_the_sign_that_they_have(signed_in: SignIn) -> None:
+    above, scope = three_weeks(), {"teams": ["a"]}
+    far = three_weeks(10, scope=scope, parent=above)
+    spend(call(9, team="a"))
+    client = signed_in()
+    own, below = client.get(f"/budgets/{above.pk}/").content.decode().split('aria-label="Budgets below"')
+    assert "Beyond the bar" not in own
+    assert '<path class="beyond" d="M1' in below
+    assert '<path class="past" d="M1' not in below
+    spend(call(9, team="a"))
+    page = client.get(f"/budgets/{far.pk}/").content.decode()
+    assert '<path class="past" d="M1' in page
+    assert '<path class="beyond"' not in page

@@ -255,8 +255,9 @@ def test_a_bar_ends_in_an_arrow_where_its_scale_ends(signed_in: SignIn) -> None:
     }
     assert [mark.text for mark in bars["Far"].marks] == ["50%"]
     client = signed_in()
-    assert "Beyond the bar" in text_of(client.get("/budgets/"))
-    assert "Beyond the bar" not in text_of(client.get("/budgets/?q=near"))
+    assert "Spent beyond the bar Projected beyond it" in text_of(client.get("/budgets/"))
+    assert "Beyond the bar" in text_of(client.get("/budgets/?q=over"))
+    assert "eyond the bar" not in text_of(client.get("/budgets/?q=near"))
 
 
 def test_a_row_says_what_is_not_in_its_figures(signed_in: SignIn) -> None:
