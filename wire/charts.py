@@ -132,15 +132,14 @@ def name_choices(places: Sequence[Place], names: Sequence[str], named: Callable[
 
 
 def evenly(count: int, most: int, *, to_the_end: bool) -> list[int]:
-    """The numbers of about `most` of `count` places, evenly apart; with `to_the_end` the last is one of them."""
-    last = count - 1
-    apart = -(-count // most)
-    chosen = list(range(0, count, apart))
-    if to_the_end and chosen and chosen[-1] != last:
-        if 2 * (last - chosen[-1]) <= apart and len(chosen) > 1:
-            chosen.pop()
-        chosen.append(last)
-    return chosen
+    """The numbers of at most so many of `count` places, all equally far apart, the first of them among them; with
+    `to_the_end` the last, and the first too where a step that is not much wider leads from one to the other.
+    """
+    least, last = -(-count // most), count - 1
+    if not to_the_end:
+        return list(range(0, count, least))
+    apart = next((step for step in range(least, least * 3 // 2 + 1) if last % step == 0), least)
+    return list(range(last % apart, count, apart))
 
 
 def upwards(top: Decimal, *, counted: bool = False) -> dict[str, Any]:

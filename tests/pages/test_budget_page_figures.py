@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -81,8 +82,16 @@ def test_the_axis_ends_with_the_last_day(signed_in: SignIn) -> None:
     last = short_day(first + timedelta(days=60)).split(",")[0]
     assert f"Projected for {last}" in text_of(page)
     for names in figure_of(page)["layout"]["meta"]["names"]:
-        assert names["ticktext"][0] == short_day(first).split(",")[0]
         assert names["ticktext"][-1] == last
+
+
+@pytest.mark.parametrize("days", [7, 28, 30, 31, 60, 90])
+def test_the_days_that_the_axis_names_are_equally_far_apart(signed_in: SignIn, days: int) -> None:
+    first = now().date() - timedelta(days=3)
+    found = budget("Days", 100, period="custom", starts_on=first, ends_on=first + timedelta(days=days - 1), at=LONG_AGO)
+    for names in figure_of(signed_in().get(f"/budgets/{found.pk}/"))["layout"]["meta"]["names"]:
+        named = [datetime.fromisoformat(place) for place in names["tickvals"]]
+        assert len({after - before for before, after in pairwise(named)}) <= 1
 
 
 def test_a_threshold_is_named_on_the_plot_however_near_it_is_to_today(signed_in: SignIn) -> None:
