@@ -14,7 +14,8 @@ from wire.charts import HoverText, as_sum, empty_figure, evenly, name_choices, p
 from wire.days import ONE_DAY, day_begins, hour_of
 from wire.templatetags.money import in_words
 
-COLOURS = ("var(--c1)", "var(--c2)", "var(--c3)", "var(--c4)", "var(--c5)")
+# In this order none lies on one that looks like it: --c2 and --c3 are both teal.
+COLOURS = ("var(--c1)", "var(--c2)", "var(--c4)", "var(--c3)", "var(--c5)")
 OTHER = "var(--c6)"
 
 
@@ -29,7 +30,7 @@ class Layer(NamedTuple):
     @property
     def key(self) -> str:
         """The class that gives its sign in the legend the same colour."""
-        return f"k{(*COLOURS, OTHER).index(self.colour) + 1}"
+        return self.colour.replace("var(--c", "k").rstrip(")")
 
 
 class Bar(NamedTuple):
