@@ -26,8 +26,10 @@ LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
 REST = {"color": "var(--rest)", "line": {"color": "var(--projected)", "width": 1}}
 # Where words stand: at which side of their point, and how far from it.
 RIGHT_ABOVE = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
+CENTRED_ABOVE = {"xanchor": "center", "yanchor": "bottom", "yshift": -2}
 LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4}
 RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
+CLEAR = {"xshift": 8, "yshift": 6, "bgcolor": "var(--card)"}  # of the dot, and of the lines that go on from it
 BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
 LINE = 16  # pixels between two lines of words
 
@@ -86,16 +88,17 @@ def cumulative(
     words(figure, points)
     _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
-    beginning = ends[len(ends) // 4] if early else start
-    low = limit * 10 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
+    beginning = here if early else start
+    low = limit * 4 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
     place, corner = (ends[-1], LEFT_ABOVE) if low else (beginning, RIGHT_ABOVE)
     if status.agreed:
         _say(figure, place, limit, f"Limit {to_cent(limit)}", "var(--limit-text)", corner)
     if heading:
         _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
-    corner = LEFT_ABOVE if 2 * len(past) > len(steps) else RIGHT_BELOW
-    # Just below the limit the words would lie on its line: they stand above it.
     highest = max(limit, status.spent, status.rate.forecast, *peaks)
+    at_foot = status.spent * 9 < highest  # below the point the words would lie on the axis
+    corner = LEFT_ABOVE if 2 * len(past) > len(steps) else {**RIGHT_ABOVE, **CLEAR} if at_foot else RIGHT_BELOW
+    # Just below the limit the words would lie on its line: they stand above it.
     near = corner is LEFT_ABOVE and 0 < (limit - status.spent) * 9 < highest
     height = limit if near else status.spent
     _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
@@ -213,7 +216,8 @@ def _today(figure: go.Figure, course: Course, here: Place) -> None:
     line = {"color": "var(--control)", "width": 1}
     figure.add_shape(type="line", x0=here, x1=here, xref="x", yref="paper", y0=0, y1=1, line=line)
     word = "now" if course.unit is Unit.HOUR else "today"
-    _say(figure, here, Decimal(0), word, "var(--muted)", {**RIGHT_ABOVE, "yref": "paper"})
+    # Above the plot, where nothing else is said.
+    _say(figure, here, Decimal(1), word, "var(--muted)", {**CENTRED_ABOVE, "yref": "paper"})
 
 
 def _say(

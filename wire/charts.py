@@ -61,7 +61,7 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
                 "bordercolor": "var(--line)",
                 "font": {"color": "var(--ink)", "size": 12},
             },
-            "margin": {"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 16, "b": 28},
+            "margin": {"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 20, "b": 28},
             "xaxis": {
                 "showgrid": False,
                 "zeroline": False,

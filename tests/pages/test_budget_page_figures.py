@@ -20,6 +20,7 @@ from wire.templatetags.moments import short_day
 pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 LONG_AGO = datetime(2019, 1, 1, tzinfo=UTC)
+MONTH = timedelta(days=30)
 
 
 def test_limits_keep_their_cents_everywhere(signed_in: SignIn) -> None:
@@ -92,6 +93,15 @@ def test_the_days_that_the_axis_names_are_equally_far_apart(signed_in: SignIn, d
     for names in figure_of(signed_in().get(f"/budgets/{found.pk}/"))["layout"]["meta"]["names"]:
         named = [datetime.fromisoformat(place) for place in names["tickvals"]]
         assert len({after - before for before, after in pairwise(named)}) <= 1
+
+
+def test_the_figure_of_today_keeps_off_the_axis_however_little_is_spent(signed_in: SignIn) -> None:
+    found = budget("Early", 10_000, at=LONG_AGO, period="custom", starts_on=now().date(), ends_on=now().date() + MONTH)
+    spend(call("0.50"))
+    notes = {n["text"]: n for n in figure_of(signed_in().get(f"/budgets/{found.pk}/"))["layout"]["annotations"]}
+    assert notes["$0.50"]["yanchor"] == "bottom"
+    assert (notes["today"]["yref"], notes["today"]["y"]) == ("paper", "1.00")
+    assert notes["Limit $10,000"]["x"] == notes["today"]["x"]
 
 
 def test_a_threshold_is_named_on_the_plot_however_near_it_is_to_today(signed_in: SignIn) -> None:
