@@ -13,7 +13,7 @@ from budgets.axes import MINUTE, across, bars_of, ends_of, local, names_of, plac
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
-from budgets.hover import DAY, each_step, heading_by, spent_until
+from budgets.hover import each_step, heading_by, spent_until
 from budgets.templatetags.limits import to_cent
 from wire.charts import Place, as_sum, empty_figure, plain, words
 from wire.templatetags.moments import short_day
@@ -68,7 +68,6 @@ def cumulative(
     limit = status.limit if status.agreed else Decimal(0)
     figure = _figure(course, [limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
     if course.unit is not Unit.DAY:
-        figure.update_layout(hovermode="closest")
         figure.update_xaxes(type="linear", range=[0, len(steps)])
     figure.update_layout(meta=across(course))
     for other in reversed(earlier):
@@ -159,7 +158,7 @@ def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figur
     figure = empty_figure(heights, beside)
     if course.unit is Unit.DAY:
         edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
-        figure.update_xaxes(type="date", range=edges, unifiedhovertitle={"text": DAY})
+        figure.update_xaxes(type="date", range=edges)
     return figure
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from django.utils.dateformat import format as written
+
 from budgets.axes import names_of
 from budgets.domain.course import Course, Step, Unit
-from wire.charts import HoverText, Place
+from wire.charts import HoverText, Line, Place
 from wire.templatetags.money import cents_in, in_words
 
-DAY = "%{x|%a, %b %-d}"  # as plotly.js writes a place on an axis of dates
-SPENT, PROJECTED = "var(--actual)", "var(--projected)"
+# Their signs: of lines, and of what a bar still expects.
+SPENT, PROJECTED, REST, LIMIT = "spent", "ahead", "rest", "limit"
 
 
 def step_cents(course: Course) -> bool:
@@ -26,9 +28,9 @@ def sum_cents(course: Course) -> bool:
 
 def spent_until(course: Course, places: Sequence[Place], *, running: bool) -> list[HoverText]:
     """What was spent by the end of each step that has begun; `places` are where these steps end, or now."""
-    cents, names = sum_cents(course), _prefixes(course)
+    cents, names = sum_cents(course), _headings(course)
     return [
-        HoverText(place, step.total, f"{name}{_spent(course, step, running)}: {in_words(step.total, cents)}", SPENT)
+        HoverText(place, step.total, name, [Line(_spent(course, step, running), in_words(step.total, cents), SPENT)])
         for place, step, name in zip(places, course.past, names, strict=False)
     ]
 
@@ -37,8 +39,8 @@ def heading_by(course: Course, ends: Sequence[Place]) -> list[HoverText]:
     """What will have been spent by the end of each step that is not over; `ends` are where all steps end."""
     cents = sum_cents(course)
     return [
-        HoverText(place, step.heading, f"{name}Projected: {in_words(step.heading, cents)}", PROJECTED)
-        for place, step, name in zip(ends, course.steps, _prefixes(course), strict=True)
+        HoverText(place, step.heading, name, [Line("Projected", in_words(step.heading, cents), PROJECTED)])
+        for place, step, name in zip(ends, course.steps, _headings(course), strict=True)
         if step.ends > course.at
     ]
 
@@ -50,17 +52,17 @@ def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], 
     """
     cents, found = step_cents(course), []
     parts: Sequence[Decimal | None] = pace or [None] * len(course.steps)
-    for place, step, limit in zip(places, course.steps, parts, strict=True):
-        words = []
+    for place, step, limit, name in zip(places, course.steps, parts, _headings(course), strict=True):
+        lines = []
         if step.starts <= course.at:
-            words.append(f"{_spent(course, step, heading)}: {in_words(step.spent, cents)}")
+            lines.append(Line(_spent(course, step, heading), in_words(step.spent, cents), SPENT))
         if heading and step.projected:
             rest = " for the rest" if step.starts <= course.at else ""
-            words.append(f"Projected{rest}: {in_words(step.projected, cents)}")
+            lines.append(Line(f"Projected{rest}", in_words(step.projected, cents), REST))
         if limit is not None:
-            words.append(f"Limit, spread evenly: {in_words(limit)}")
+            lines.append(Line("Limit, spread evenly", in_words(limit), LIMIT))
         height = step.spent + step.projected if limit is None else limit
-        found.append(HoverText(place, height, "<br>".join(words), SPENT if step.starts <= course.at else PROJECTED))
+        found.append(HoverText(place, height, name, lines))
     return found
 
 
@@ -68,6 +70,6 @@ def _spent(course: Course, step: Step, running: bool) -> str:
     return "Spent so far" if running and step.ends > course.at else "Spent"
 
 
-def _prefixes(course: Course) -> list[str]:
-    """The step's name before its figure, where the axis itself does not say it."""
-    return [""] * len(course.steps) if course.unit is Unit.DAY else [f"{name}<br>" for name in names_of(course)]
+def _headings(course: Course) -> list[str]:
+    """What each step is called: "Fri, Nov 27", "14:00", "November 2026"."""
+    return [written(step.day, "D, M j") for step in course.steps] if course.unit is Unit.DAY else names_of(course)

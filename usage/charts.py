@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.utils.dateformat import format as written
 
-from wire.charts import HoverText, as_sum, empty_figure, evenly, name_choices, plain, words
+from wire.charts import HoverText, Line, as_sum, empty_figure, evenly, name_choices, plain, words
 from wire.days import ONE_DAY, day_begins, hour_of
 from wire.templatetags.money import in_words
 
@@ -119,24 +119,25 @@ def amount_in_words(amount: Decimal, *, counted: bool, cents: bool | None = None
 
 
 def _said(bar: Bar, number: int, layers: Sequence[Layer], total: Decimal, counted: bool) -> HoverText:
-    parts = [(layer.sums[number], layer.name) for layer in layers if layer.sums[number]]
-    lines = [f"{_escaped(name)}: {amount_in_words(amount, counted=counted)}" for amount, name in parts]
+    lines = [
+        Line(_short(layer.name), amount_in_words(layer.sums[number], counted=counted), layer.key)
+        for layer in layers
+        if layer.sums[number]
+    ]
     if len(lines) != 1:
-        lines.append(f"All: {amount_in_words(total, counted=counted)}")
-    return HoverText(bar.name, total, "<br>".join(lines), layers[0].colour if layers else OTHER)
+        lines.append(Line("All", amount_in_words(total, counted=counted)))
+    return HoverText(bar.name, total, bar.name, lines)
 
 
 def _with_ahead(said: HoverText, more: Decimal) -> HoverText:
     if not more:
         return said
-    projected = f"Projected: {in_words(more)}"
-    return said._replace(words=f"{said.words}<br>{projected}" if said.height else projected)
+    projected = Line("Projected", in_words(more), "rest")
+    return said._replace(lines=[*said.lines, projected] if said.height else [projected])
 
 
-def _escaped(name: str) -> str:
-    """Plotly reads a few elements in what it says; names have none."""
-    short = name if len(name) <= 40 else f"{name[:39]}…"
-    return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else f"{name[:39]}…"
 
 
 def _hours_of(day: date) -> list[Bar]:

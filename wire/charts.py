@@ -28,13 +28,21 @@ LETTER, BETWEEN = 7, 8  # pixels: of the widest digit at 12 px, and between two 
 Place = str | float
 
 
+class Line(NamedTuple):
+    """A figure that the chart says: of what, the words for it, and its sign in the legend, a class; "" has none."""
+
+    name: str
+    amount: str
+    sign: str = ""
+
+
 class HoverText(NamedTuple):
-    """A place in the chart, the words for it, and the colour of what they speak of."""
+    """A place in the chart, what it is called, and the figures that are said there."""
 
     place: Place
     height: Decimal
-    words: str
-    colour: str
+    heading: str
+    lines: Sequence[Line]
 
 
 def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool = False) -> go.Figure:
@@ -53,14 +61,9 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
             "plot_bgcolor": "rgba(0,0,0,0)",
             "showlegend": False,
             "dragmode": False,
-            "hovermode": "x unified",
+            "hovermode": "x",
             "hoverdistance": -1,
             "font": {"size": 12, "color": "var(--muted)"},
-            "hoverlabel": {
-                "bgcolor": "var(--card)",
-                "bordercolor": "var(--line)",
-                "font": {"color": "var(--ink)", "size": 12},
-            },
             "margin": {"l": room_for(sums["ticktext"], 44), "r": room_for([beside], 30), "t": 20, "b": 28},
             "xaxis": {
                 "showgrid": False,
@@ -71,6 +74,9 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
                 "ticks": "outside",
                 "ticklen": 4,
                 "tickangle": 0,
+                "showspikes": True,
+                "spikemode": "across",
+                "spikesnap": "hovered data",
                 "spikecolor": "var(--control)",
                 "spikethickness": 1,
                 "spikedash": "solid",
@@ -88,16 +94,17 @@ def empty_figure(heights: Sequence[Decimal], beside: str = "", *, counted: bool 
 
 
 def words(figure: go.Figure, points: Sequence[HoverText]) -> None:
-    """What the chart says where one points at it. All of it is one trace: of several, each would add what it has
-    nearest, though that is of another day.
+    """What the chart says where one points at it, shown by pointed.js. All of it is one trace: of several, each would
+    add what it has nearest, though that is of another day.
     """
     figure.add_scatter(
         x=[point.place for point in points],
         y=[as_sum(point.height) for point in points],
         mode="markers",
-        marker={"color": [point.colour for point in points], "opacity": 0},
-        customdata=[point.words for point in points],
-        hovertemplate="%{customdata}<extra></extra>",
+        marker={"opacity": 0},
+        text=[point.heading for point in points],
+        customdata=[[list(line) for line in point.lines] for point in points],
+        hoverinfo="none",
         cliponaxis=False,
     )
 

@@ -16,7 +16,7 @@
     if (typeof value === "string") return value.startsWith("var(--") ? colour(value) : value;
     if (Array.isArray(value)) return value.map(coloured);
     if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, coloured(inner)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, key === "customdata" ? inner : coloured(inner)]));
     }
     return value;
   };
@@ -52,6 +52,7 @@
       element.querySelectorAll(".main-svg").forEach((svg) => svg.setAttribute("viewBox", `0 0 ${width} ${height}`));
       drawn.set(element, width);
       lead(element, layout.meta.links);
+      element.dispatchEvent(new CustomEvent("chart:drawn", { bubbles: true }));
     });
     probe.remove();
   };

@@ -41,7 +41,8 @@ def pointed_at(page: HttpResponse) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for trace in figure_of(page)["data"]:
         if "customdata" in trace:
-            for place, words in zip(trace["x"], trace["customdata"], strict=True):
+            for place, lines in zip(trace["x"], trace["customdata"], strict=True):
+                words = "; ".join(f"{name}: {amount}" for name, amount, _ in lines)
                 found.setdefault(short_day(datetime.fromisoformat(place).date()), []).append(words)
     return found
 
@@ -67,7 +68,7 @@ def test_what_is_to_come_is_called_projected_and_never_spent(signed_in: SignIn) 
     assert pointed_at(page)[tomorrow] == [f"Projected: {row[3]}"]
     per_day = client.get(f"/budgets/{found.pk}/?view=steps")
     each = in_words(Decimal(10_000) / 21)
-    assert pointed_at(per_day)[tomorrow] == [f"Projected: {row[2]}<br>Limit, spread evenly: {each}"]
+    assert pointed_at(per_day)[tomorrow] == [f"Projected: {row[2]}; Limit, spread evenly: {each}"]
 
 
 def test_today_has_one_figure_for_what_is_spent_and_one_for_its_end(signed_in: SignIn) -> None:

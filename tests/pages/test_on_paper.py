@@ -196,8 +196,9 @@ def test_where_one_points_one_day_alone_is_told(pia: Visitor, view: str) -> None
     assert box
     for share in (0.1, 0.5, 0.97):
         pia.page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
-        expect(pia.page.locator(".hoverlayer .legend")).to_be_visible()
-        day, *words = pia.page.locator(".hoverlayer .legend text").all_text_contents()
-        assert re.fullmatch(r"\w{3}, \w{3} \d+", day)
-        assert len(words) == 1
-        assert not re.search(r"Spent.*Projected:", words[0])
+        told = pia.page.locator(".pointed")
+        expect(told).to_be_visible()
+        expect(told.locator("b")).to_have_text(re.compile(r"^\w{3}, \w{3} \d+$"))
+        names = told.locator("bdi").all_text_contents()
+        assert len(names) == len(set(names)) == told.locator("rect").count()
+        assert not view or not {"Spent", "Projected"} <= set(names)
