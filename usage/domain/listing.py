@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet, Sum
 from usage.domain.selection import Selection
 from usage.domain.visibility import Seen
 from usage.models import HourlyUsage, UsageEvent
+from wire.days import hour_of
 
 HOUR = timedelta(hours=1)
 
@@ -55,8 +56,7 @@ def newer_than(seen: Seen, selection: Selection, place: EventPlace) -> int:
     """How many selected events are newer than the one at a place: those of later hours by their sums, those of its own
     hour one by one.
     """
-    its_hour = place.occurred_at.astimezone(settings.COSTOPS_ZONE).replace(minute=0, second=0, microsecond=0)
-    next_hour = its_hour.astimezone(UTC) + HOUR
+    next_hour = hour_of(place.occurred_at, settings.COSTOPS_ZONE) + HOUR
     later = selection.of(seen.hours.order_by(), "hour").filter(hour__gte=next_hour).aggregate(calls=Sum("requests"))
     newer = Q(occurred_at__gt=place.occurred_at) | Q(id__gt=place.id)
     beside = selection.of(seen.events.order_by(), "occurred_at").filter(
