@@ -14,7 +14,7 @@ from django.conf import settings
 from budgets.bars import whole_percent
 from budgets.domain.validation import MAX_AMOUNT
 from wire.money import SYMBOLS
-from wire.numerals import NumberError, bare, mark_of, read_number
+from wire.numerals import OPEN, NumberError, bare, mark_of, read_number
 from wire.templatetags.money import agreed
 
 MOST_PLACES = 10
@@ -28,12 +28,15 @@ def symbol() -> str:
 
 
 def typed_amount(amount: Decimal) -> str:
-    """An amount as people type it: "14,000.50" is "14,000.5"."""
-    return f"{amount.normalize():,f}"
+    """An amount as people type it: "14,000.50" is "14,000.5". Three decimals are four: "1.234" might be thousands."""
+    text = f"{amount.normalize():,f}"
+    return f"{text}0" if OPEN.fullmatch(text) and "." in text else text
 
 
 class AmountField(forms.DecimalField):
-    """A sum as people write it: 9,000.50, $9,000.50 or 9.000,50; 9,000 is nine thousand, as the page writes it."""
+    """A sum as people write it: 9,000.50, $9,000.50, 9.000,50. A mark that stands alone is read as the page writes it:
+    9,000 is nine thousand; 9,5 is a slip, and 9.000 is asked about.
+    """
 
     widget = forms.TextInput
 
@@ -47,8 +50,13 @@ class AmountField(forms.DecimalField):
         if not text:
             return None
         number = bare(text, settings.COSTOPS_CURRENCY)
+        digits = number.digits if number else ""
+        if OPEN.fullmatch(digits) and "." in digits:
+            other = digits.replace(".", ",")
+            raise forms.ValidationError(f"“{digits}” can be read in two ways. Write {other}, or {digits}0.")
+        tells = len(set(digits) & set("., '")) > 1 or digits.count(".") > 1
+        mark = (mark_of(digits) if tells else None) or "."
         try:
-            mark = (mark_of(number.digits) if number else None) or "."
             amount = read_number(text, mark, settings.COSTOPS_CURRENCY)
         except NumberError as error:
             raise forms.ValidationError(str(error)) from None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from budgets.domain.periods import MONTHS, TICK, Period
+from budgets.domain.periods import MONTHS, Period
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget
-from wire.days import day_of
+from wire.days import TICK, day_of
 from wire.templatetags.moments import short_day
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,6 +15,7 @@ from django.utils.dateformat import format as written
 from django.utils.formats import get_format
 from unfold.decorators import display
 
+from wire.days import TICK
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
@@ -53,7 +54,7 @@ def said(value: Any) -> str:
 
 def span(starts: datetime, ends: datetime) -> str:
     """The days from the first to the last: "Nov 1 – Nov 30"."""
-    first, last = timezone.localtime(starts).date(), timezone.localtime(ends - timedelta(microseconds=1)).date()
+    first, last = timezone.localtime(starts).date(), timezone.localtime(ends - TICK).date()
     return short_day(first) if first == last else f"{short_day(first)} – {short_day(last)}"
 
 

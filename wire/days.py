@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)  # the smallest step of time that is kept: what ends at an instant, ends a tick before
 
 
 @lru_cache(maxsize=16384)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from budgets.domain.course import TICK
 from budgets.domain.periods import Period, PeriodError
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from budgets.models import BudgetPeriod
 from wire.calendar import as_far
+from wire.days import TICK
 
 
 class Before(NamedTuple):

@@ -19,11 +19,10 @@ from django.db import connection
 from budgets.domain.periods import Period, day_bounds
 from budgets.domain.runrate import days
 from budgets.domain.status import Status
-from wire.days import day_of
+from wire.days import TICK, day_of
 
 HOUR = timedelta(hours=1)
 ONE_DAY = timedelta(days=1)
-TICK = timedelta(microseconds=1)
 MOST_STEPS = 400
 
 PER_STEP = """

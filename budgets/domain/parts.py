@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,9 +16,9 @@ from django.db import connection
 from budgets.domain.scopes import KEYS, Scope
 from budgets.domain.status import Status
 from budgets.models import BudgetSpan
+from wire.days import TICK
 
 ZERO = Decimal(0)
-TICK = timedelta(microseconds=1)
 
 PLACES = """
 SELECT DISTINCT s.budget_id FROM budgets_budgetspan s JOIN budgets_budget b ON b.id = s.budget_id

@@ -15,7 +15,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from wire.days import ONE_DAY, day_begins, day_of
+from wire.days import ONE_DAY, TICK, day_begins, day_of
 
 PERIODS = ("daily", "weekly", "monthly", "quarterly", "yearly", "custom")
 FIRST_DAY = date(2000, 1, 1)
@@ -32,7 +32,6 @@ ANCHORS = {
     "quarterly": (12, "a month from 1 (January) to 12 (December)"),
     "yearly": (12, "a month from 1 (January) to 12 (December)"),
 }
-TICK = timedelta(microseconds=1)
 
 
 class PeriodError(ValueError):

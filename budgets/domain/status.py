@@ -16,12 +16,13 @@ from django.utils.functional import cached_property
 from budgets.domain.agreed import was_agreed
 from budgets.domain.allocation import Recurring, per_period_of
 from budgets.domain.figures import Figures, figures_at, figures_until
-from budgets.domain.periods import TICK, Period
+from budgets.domain.periods import Period
 from budgets.domain.runrate import RunRate, run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetSpan, BudgetThreshold
 from usage.domain.arrays import among
 from usage.domain.recording import recorded_since
+from wire.days import TICK
 from wire.money import in_percent
 
 ZERO = Decimal(0)

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from budgets.domain.agreed import was_agreed
 from budgets.domain.opening import amounts_of
-from budgets.domain.periods import TICK, Period
+from budgets.domain.periods import Period
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetPeriod
+from wire.days import TICK
 
 ZERO = Decimal(0)
 

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from budgets.domain import tree
-from budgets.domain.course import TICK
 from budgets.domain.outline import Standing, by_urgency, standing_of
 from budgets.domain.parts import Parts, below_in, parts_of
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.models import Budget
 from budgets.templatetags.limits import row_needs_cents
+from wire.days import TICK
 from wire.templatetags.money import cents_in
 
 CHILDREN = 50

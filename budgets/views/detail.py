@@ -21,7 +21,6 @@ from budgets.charts import Crossing, crossings_of, cumulative, per_step
 from budgets.domain import tree
 from budgets.domain.before import earlier
 from budgets.domain.course import (
-    TICK,
     Course,
     Step,
     Unit,
@@ -48,6 +47,7 @@ from budgets.views.history import history_of
 from budgets.views.periods import periods_of
 from budgets.words import anchor_words
 from wire.calendar import read
+from wire.days import TICK
 from wire.looking import holds_period_or_day
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in, in_words

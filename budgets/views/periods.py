@@ -14,11 +14,11 @@ from django.http import HttpRequest
 from budgets.domain import tree
 from budgets.domain.agreed import agreed_since, was_agreed
 from budgets.domain.corrections import Correction, corrections_of
-from budgets.domain.course import TICK
 from budgets.domain.periods import Period
 from budgets.domain.status import Status
 from budgets.domain.timeline import planned_periods
 from budgets.models import Budget, BudgetPeriod
+from wire.days import TICK
 from wire.templatetags.money import cents_in
 
 PERIODS = 12

@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from budgets.domain.course import TICK, day_count, day_number, last_day
+from budgets.domain.course import day_count, day_number, last_day
 from budgets.domain.double_counting import shared_by
 from budgets.domain.outline import NOT_ON_TRACK, Entry, Outline, last_usage, outline
 from budgets.domain.periods import Period
@@ -28,7 +28,7 @@ from budgets.views.archived import archived
 from budgets.views.rows import Row, Rows, complete, notes, path_of, unfolded, units
 from budgets.views.tabs import ARCHIVED, Cut, page_of
 from wire.csv_files import csv_answer
-from wire.days import day_of
+from wire.days import TICK, day_of
 from wire.looking import holds_period, look_at
 from wire.transactions import one_snapshot
 

@@ -34,7 +34,7 @@ from usage.exploring import Days, Question
 from usage.rules import seen_by
 from usage.views.asked import words_of
 from wire.calendar import MONTH, same_day_before
-from wire.days import ONE_DAY, day_begins, day_of
+from wire.days import ONE_DAY, TICK, day_begins, day_of
 from wire.looking import Look, holds_period, look_at
 from wire.needs import needs_of
 from wire.templatetags.money import cents_in
@@ -103,7 +103,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if is_empty():
         return redirect("start")
     look = look_at(request)
-    at = look.at if look.is_present else look.stretch.ends - timedelta(microseconds=1)
+    at = look.at if look.is_present else look.stretch.ends - TICK
     seen = seen_by(request.user)
     found = outline(request.user, look.now, at)
     labels = [*USUAL, *(f"{TAG}{key}" for key in sorted(load_tag_keys()))]

@@ -15,7 +15,6 @@ from budgets.domain.periods import (
     FIRST_DAY,
     LAST_DAY,
     PERIODS,
-    TICK,
     Calendar,
     Period,
     PeriodError,
@@ -23,7 +22,7 @@ from budgets.domain.periods import (
     day_bounds,
     validate,
 )
-from wire.days import ONE_DAY, day_of, hour_of
+from wire.days import ONE_DAY, TICK, day_of, hour_of
 
 HOUR = timedelta(hours=1)
 NEW_YORK, BERLIN, KOLKATA = ZoneInfo("America/New_York"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata")

@@ -273,7 +273,8 @@ def test_past_periods_get_what_is_new_and_nothing_else_that_the_form_shows(
         ("$ 9,000.50", "9000.50"),
         ("9.000,50", "9000.50"),
         ("9 000,5", "9000.5"),
-        ("1,5", "1.5"),
+        ("9.000.000", "9000000"),
+        ("1.2340", "1.234"),
         ("USD 12'345.60", "12345.60"),
         ("٩٠٠", "900"),
     ],
@@ -290,6 +291,9 @@ def test_a_limit_is_read_as_people_write_it(signed_in: SignIn, typed: str, amoun
         ("(5)", "Enter 0 or more."),
         ("NaN", "is no number. Write one such as 1,234.50."),
         ("1,23,4.5", "Check its separators."),
+        ("9,0000", "Check its separators."),
+        ("90,00", "Check its separators."),
+        ("9.000", "“9.000” can be read in two ways. Write 9,000, or 9.0000."),
         ("9e99", "Enter less than $"),
         ("0.12345678901", "At most 10 decimals."),
     ],
@@ -298,3 +302,11 @@ def test_what_is_no_limit_says_what_to_write(signed_in: SignIn, typed: str, says
     page = signed_in("finance").post("/budgets/new/", filled(amount=typed))
     assert says in errors_of(page)["amount"]
     assert not Budget.objects.exists()
+
+
+def test_a_limit_of_three_decimals_is_saved_as_it_is_shown(signed_in: SignIn) -> None:
+    found, client = budget("Fine", "1.234"), signed_in("finance")
+    edit = f"/budgets/{found.pk}/edit/"
+    client.post(edit, {**as_shown(client.get(edit)), "name": "Finer"})
+    found.refresh_from_db()
+    assert (found.name, found.amount) == ("Finer", Decimal("1.234"))

@@ -10,9 +10,10 @@ from django.utils.dateformat import format as written
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from wire.days import TICK
+
 register = template.Library()
 HOUR = timedelta(hours=1)
-TICK = timedelta(microseconds=1)
 TIME = '<time datetime="{}" title="{}">{}</time>'
 
 
@@ -24,8 +25,9 @@ def short_day(day: date, today: date | None = None) -> str:
 
 def days_and_hour(starts: datetime, ends: datetime) -> str:
     """The days of a stretch of time: "Oct 1 – 26"; with the hour at which it ends inside a day: "Oct 1 – 27, 01:00"."""
-    begins, until = timezone.localtime(starts), timezone.localtime(ends)
-    first, last = begins.date(), timezone.localtime(ends - TICK).date()
+    until = timezone.localtime(ends)
+    first = timezone.localtime(starts).date()
+    last = max(first, timezone.localtime(ends - TICK).date())
     hour = f", {written(until, 'H:i')}" if until.date() == last else ""
     if first == last:
         return f"{short_day(first)}{', until' if hour else ''}{hour.removeprefix(',')}"
