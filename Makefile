@@ -28,7 +28,7 @@ lint: .venv/dev.stamp
 tour: .venv/dev.stamp browser
 	COSTOPS_TOUR=1 $(BIN)/python -m pytest -q tests/pages/test_tour.py
 
-bench: .venv/dev.stamp
+bench: .venv/dev.stamp browser
 	$(BIN)/python -m costops.bench
 
 # New pins: `make lock`, or for all of the latest `make lock UPGRADE=--upgrade`. The development lock agrees with the other.

@@ -14,7 +14,7 @@ from wire.charts import HoverText, Line, as_sum, empty_figure, evenly, name_choi
 from wire.days import ONE_DAY, day_begins, hour_of
 from wire.templatetags.money import in_words
 
-# In this order none lies on one that looks like it: --c2 and --c3 are both teal.
+# --c2 and --c3 are both teal: in this order one lies on the other only where the layer between has nothing.
 COLOURS = ("var(--c1)", "var(--c2)", "var(--c4)", "var(--c3)", "var(--c5)")
 OTHER = "var(--c6)"
 

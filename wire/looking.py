@@ -87,8 +87,9 @@ def look_at(request: HttpRequest) -> Look:
 
 
 def look_at_now(request: HttpRequest) -> None:
-    """Forgets what was chosen: for who made something, which a time before knows nothing of."""
-    request.session.pop(PARAMETER, None)
+    """Forgets a time before that was chosen: for who made something, which that knows nothing of."""
+    if request.session.get(PARAMETER, MONTH) not in KINDS:
+        del request.session[PARAMETER]
 
 
 View = Callable[..., HttpResponseBase]

@@ -86,7 +86,7 @@ class NewPasswordForm(ResetPasswordKeyForm):
         self.fields["password1"].help_text = " ".join(password_validators_help_texts())
 
     def clean(self) -> dict[str, Any]:
-        """Raises ValidationError where the two differ."""
+        """Says where the two differ, beside what else is wrong with them."""
         data = forms.Form.clean(self) or self.cleaned_data
         # As they were typed: one that is too weak may differ from the other too.
         first, second = self["password1"].value(), self["password2"].value()

@@ -66,6 +66,11 @@ def standing_of(status: Status) -> Standing:
     return OF_STATE[status.state]
 
 
+def projection_of(status: Status, standing: Standing) -> Decimal | None:
+    """What a period is heading for; None where it is at rest or over, so that nothing more is expected."""
+    return None if standing.at_rest or status.is_over else status.rate.forecast
+
+
 def passed_threshold(status: Status, standing: Standing) -> Decimal | None:
     """The highest threshold that was reached, as a share of 1, where the budget is close for it; else None."""
     return max(status.crossed) if standing is Standing.WARNING and status.crossed else None
@@ -85,6 +90,11 @@ class Entry:
     trouble_below: int = 0
     """How many of those below are not on track."""
     worst_below: Standing = Standing.ARCHIVED
+
+    @property
+    def projected(self) -> Decimal | None:
+        """What its period is heading for; None where nothing more is expected."""
+        return projection_of(self.status, self.standing)
 
     @property
     def all_below(self) -> Iterator[Entry]:

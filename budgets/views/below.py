@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from budgets.domain import tree
-from budgets.domain.outline import Standing, by_urgency, standing_of
+from budgets.domain.outline import Standing, by_urgency, projection_of, standing_of
 from budgets.domain.parts import Parts, below_in, parts_of
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.models import Budget
@@ -35,6 +35,11 @@ class Child:
     """Its own period in words, where that is not the one of the budget above."""
     cents: bool = False
     """Whether its figures are said with cents."""
+
+    @property
+    def projected(self) -> Decimal | None:
+        """What its period is heading for; None where nothing more is expected."""
+        return projection_of(self.status, self.standing)
 
 
 def below(user: Any, status: Status, now: datetime, *, settled: bool) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from budgets.domain.charged import charged_to
 from budgets.domain.course import last_day
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
-from usage.domain.compared import Compared, compared
+from usage.compared import Compared, compared
 from usage.domain.effects import Effects, effects
 from usage.domain.ranking import Ranked, ranking
 from usage.domain.selection import Selection

@@ -157,11 +157,12 @@ def _parent(form: BudgetForm, schedule: Schedule | None, user: Any, now: datetim
         return None
     edited = form.budget if form.budget and form.budget.parent_id == parent.pk else None
     found = statuses([parent, *([edited] if edited else [])], now)
-    left = found[parent.pk].unallocated
+    left, had = found[parent.pk].unallocated, None
     if edited and found[edited.pk].period.ends > now:
-        left += per_period_of(found[edited.pk].amount, edited, parent)
+        had = per_period_of(found[edited.pk].amount, edited, parent)
+        left += had
     limit, asked = form.cleaned_data.get("amount"), None
-    if limit is not None and schedule is not None:
+    if limit is not None and schedule is not None and not (edited and edited.amounts):
         asked = per_period_of(limit, Recurring(schedule.period, schedule.starts_on, schedule.ends_on), parent)
     return {
         "name": parent.name,
@@ -172,5 +173,5 @@ def _parent(form: BudgetForm, schedule: Schedule | None, user: Any, now: datetim
         "asked": asked,
         "beyond": asked - max(left, Decimal(0)) if asked else None,
         "each": "" if schedule and schedule.period == parent.period else ITS_PERIOD[parent.period],
-        "refuses": parent.over_allocation == Budget.OverAllocation.REFUSE,
+        "refuses": parent.over_allocation == Budget.OverAllocation.REFUSE and asked != had,
     }

@@ -30,6 +30,7 @@ from budgets.plan_forms import AnswersForm, PlanForm
 from budgets.rules import may_create
 from budgets.views.history import NAMES, words_of
 from wire.csv_files import csv_answer
+from wire.looking import look_at_now
 from wire.transactions import one_snapshot
 
 A_PAGE = 50
@@ -114,6 +115,7 @@ def apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         _show_again(request, pk, {})
         return redirect("budgets:import-preview", pk)
     if now_applied:
+        look_at_now(request)
         messages.success(request, f"{_count(_changes(kept), 'line')} of the plan {_were(_changes(kept))} applied.")
     return redirect("budgets:import-preview", pk)
 

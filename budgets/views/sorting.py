@@ -20,7 +20,7 @@ KEYS: dict[str, tuple[str, Callable[[Entry], Any]]] = {
         "Of the limit",
         lambda entry: LEAST if entry.status.share is None or not entry.status.agreed else entry.status.share,
     ),
-    "projected": ("Projected", lambda entry: LEAST if entry.standing.at_rest else entry.status.rate.forecast),
+    "projected": ("Projected", lambda entry: LEAST if entry.projected is None else entry.projected),
     "state": ("State", lambda entry: -URGENCY[entry.standing]),
 }
 

@@ -16,7 +16,6 @@ from budgets.models.budget import BudgetQuerySet
 from budgets.rules import may_create
 from budgets.templatetags.standing import word_of
 from budgets.views.sorting import Order
-from wire.looking import look_at
 from wire.queries import id_in
 
 A_PAGE = 50
@@ -104,7 +103,8 @@ class Cut:
         """What the page shows around its list; `entries` are those of every state."""
         counts = Counter(entry.standing for entry in entries)
         tabs = [self._tab("", "All", len(entries))]
-        over = not look_at(self.request).is_present
+        fine = [entry for entry in entries if entry.standing is Standing.OK]
+        over = bool(fine) and all(entry.status.is_over for entry in fine)
         for key, (name, standings) in STATES.items():
             count = sum(counts[standing] for standing in standings)
             if count or key in UNASKED or key == self.state:

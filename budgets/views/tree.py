@@ -118,12 +118,11 @@ def _outline(request: HttpRequest) -> Outline:
 def _cells(entry: Entry, found: Outline) -> list[Any]:
     """A budget's line in the file, as COLUMNS name it."""
     budget, status = entry.budget, entry.status
-    forecast = None if entry.standing.at_rest or status.is_over else status.rate.forecast
     path = " / ".join(above.budget.name for above in found.path(entry))
     period = schedule_of(budget).label(status.period)
     limit, carried, left, part = status.limit, status.carried, status.remaining, status.percentage
     agreed = [limit, carried, status.spent, left, part] if status.agreed else [None, None, status.spent, None, None]
-    sums = [*agreed, forecast, status.unpriced]
+    sums = [*agreed, entry.projected, status.unpriced]
     days = [day_of(status.period.starts, settings.COSTOPS_ZONE), last_day(status.period)]
     owner, state = budget.owner_name, word_of(entry.standing, over=status.is_over)
     return [budget.pk, budget.name, path, describe(budget.scope), owner, budget.period, period, *days, *sums, state]

@@ -24,7 +24,7 @@ from budgets.rules import may_create
 from budgets.views.rows import Row, complete, path_of, units
 from costops.views.first_run import is_empty
 from usage.charts import amount_in_words, bars_of, layers_of, stacked
-from usage.domain.compared import Compared, compared
+from usage.compared import Compared, compared
 from usage.domain.ground import load_tag_keys
 from usage.domain.ranking import Ranked, course, ranking, tops
 from usage.domain.recording import recorded_since
@@ -188,8 +188,8 @@ def _movers(
     change: Decimal, rising: Sequence[Ranked], falling: Sequence[Ranked], label: str, look: Look
 ) -> dict[str, Any]:
     """What rose and what fell most, each with the part of the whole change that it explains."""
-    up = [row for row in rising if row.change > 0]
-    down = [row for row in falling if row.change < 0]
+    up = [row for row in rising if row.change > 0 and not row.all_unpriced]
+    down = [row for row in falling if row.change < 0 and not row.all_unpriced]
 
     def shown(rows: Sequence[Ranked]) -> list[Mover]:
         return [

@@ -1,7 +1,8 @@
 /* Completes names while one types, by the pattern of a combobox with a list. Without this the field is plain text.
    A field that takes many says which marks stand between them, and the one at the caret is completed. One that offers
    something before a letter is typed is eager; what else the server must know stands in another field of the form.
-   The only name offered is marked, so that Enter takes it, where it begins with what is typed and goes on. */
+   The only name offered is marked, so that Enter takes it, where it begins with what is typed and goes on; not in a free
+   field, in which any name may be meant. */
 (() => {
   const PAUSE = 150; // ms after the last key
 
@@ -10,6 +11,7 @@
     const list = box.querySelector("[role=listbox]");
     const { between: marks = "", url, asks = "q", along } = box.dataset; // The first mark is the one that is written.
     const eager = "eager" in box.dataset;
+    const free = "free" in box.dataset;
     let timer, asking, chosen = -1;
 
     const options = () => [...list.querySelectorAll("[role=option]")];
@@ -51,7 +53,7 @@
     };
     const isMeant = (text) => {
       const [only, ...others] = options();
-      if (!text || !only || others.length || only.dataset.value === text) return false;
+      if (free || !text || !only || others.length || only.dataset.value === text) return false;
       const names = [only.dataset.value, only.firstElementChild.textContent];
       return names.some((name) => name.toLowerCase().startsWith(text.toLowerCase()));
     };
@@ -89,7 +91,7 @@
     });
     if (eager) input.addEventListener("focus", ask);
     input.addEventListener("keydown", (event) => {
-      if (list.hidden) return;
+      if (list.hidden || event.isComposing) return;
       const last = options().length - 1;
       if (event.key === "ArrowDown") mark(chosen >= last ? 0 : chosen + 1);
       else if (event.key === "ArrowUp") mark(chosen <= 0 ? last : chosen - 1);

@@ -189,7 +189,7 @@ def test_what_has_no_price_at_all_has_neither_share_nor_change_and_stands_last_i
     budget("Company", 10)
     spend(call(3, today(), model="dear", input_tokens=1), call(at=today(), model="free", free=True, input_tokens=1))
     spend(
-        call(model="acme-llm-2", at=today(), input_tokens=1), call(5, today() - timedelta(days=30), model="acme-llm-2")
+        call(model="acme-llm-2", at=today(), input_tokens=1), call(5, today() - timedelta(days=8), model="acme-llm-2")
     )
     client = signed_in("finance")
     for sort in ("cost", "change", "per_request", "per_million"):

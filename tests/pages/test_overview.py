@@ -94,6 +94,20 @@ def test_a_time_that_was_recorded_in_part_is_compared_by_sums_alone(signed_in: S
     assert "+300.0%" in text
 
 
+def test_what_nobody_knows_the_price_of_is_not_told_to_have_fallen(signed_in: SignIn) -> None:
+    found, month = budget("Company", 10_000, at=now() - timedelta(days=400)), present(MONTH, now())
+    before = month.moved(-1).starts
+    spend(call(9, before, team="a", model="acme-llm-2"), call(2, before, team="b"), call(1, early(), team="b"))
+    spend(call(at=early(), team="a", model="acme-llm-2", input_tokens=5))
+    client = signed_in("finance")
+    down = text_of(client.get("/")).partition("Down")[2].partition("At risk or close")[0]
+    assert "b −$1.00 −50.0%" in down
+    assert "−$9.00" not in down
+    own = client.get(f"/budgets/{found.pk}/").content.decode()
+    row = next(row for row in re.findall(r"<tr\b.*?</tr>", own, re.S) if "acme-llm-2" in row)
+    assert text_of(row) == "acme-llm-2 1 — unknown — —"
+
+
 def test_a_quarter_adds_up_the_limits_of_its_months(signed_in: SignIn) -> None:
     budget("Company", 1000, at=now() - timedelta(days=400))
     quarter = present("quarter", now())

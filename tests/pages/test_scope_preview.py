@@ -106,7 +106,7 @@ def test_a_limit_beyond_what_the_parent_has_left_is_warned_of_while_it_is_typed(
     assert (marked, "This limit is" in words, left in words) == (False, False, True)
     marked, words = told(amount="30,000")
     assert (marked, f"{left} This limit is $1,400 more." in words) == (True, True)
-    assert "$1,400 more than Engineering has left." in words
+    assert "This limit is $1,400 beyond what Engineering has left." in words
     marked, words = told(amount="1,000", period="daily")
     assert (marked, f"{left} This limit, $30,416.67 a month, is $1,816.67 more." in words) == (True, True)
     assert told(amount="nonsense")[0] is False

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 
+from usage.domain.ranking import ranking
 from usage.domain.selection import Selection
 from usage.domain.visibility import Seen
 from usage.models import HourlyUsage, UsageEvent
@@ -53,16 +54,16 @@ def events(
 
 
 def newer_than(seen: Seen, selection: Selection, place: EventPlace) -> int:
-    """How many selected events are newer than the one at a place: those of later hours by their sums, those of its own
-    hour one by one.
+    """How many selected events are newer than the one at a place: those of later hours and days by their sums, those of
+    its own hour one by one.
     """
     next_hour = hour_of(place.occurred_at, settings.COSTOPS_ZONE) + HOUR
-    later = selection.of(seen.hours.order_by(), "hour").filter(hour__gte=next_hour).aggregate(calls=Sum("requests"))
+    later = ranking(seen, replace(selection, start=max(next_hour, selection.start or next_hour)), []).total.requests
     newer = Q(occurred_at__gt=place.occurred_at) | Q(id__gt=place.id)
     beside = selection.of(seen.events.order_by(), "occurred_at").filter(
         newer, occurred_at__gte=place.occurred_at, occurred_at__lt=next_hour
     )
-    return int(later["calls"] or 0) + beside.count()
+    return later + beside.count()
 
 
 def _reach(

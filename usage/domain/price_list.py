@@ -16,6 +16,7 @@ from usage.domain.anew import Name
 from usage.domain.pricing import PriceBook, RateCard
 from usage.domain.pricing.catalogue import known_models
 from usage.domain.pricing.spelling import provider_id
+from usage.domain.ranking import is_all_unpriced
 from usage.models import HourlyUsage
 from wire.days import day_begins, day_of
 
@@ -45,7 +46,7 @@ class InUse(NamedTuple):
     @property
     def all_unpriced(self) -> bool:
         """Whether it was called in the days asked for, and nobody knows what any of it cost."""
-        return 0 < self.requests == self.unpriced_lately
+        return is_all_unpriced(self.cost, self.requests, self.unpriced_lately)
 
     @property
     def order(self) -> tuple[int, Decimal, str, str]:

@@ -30,8 +30,11 @@ def models_like(seen: Seen, text: str, most: int) -> list[Named]:
 def priced_like(book: PriceBook, seen: Seen, text: str, at: datetime, most: int, provider: str = "") -> list[Named]:
     """Up to `most` models whose names hold the text and that have a price at an instant, at this provider if named.
 
-    One that has it by an alias is left out: an alias leads to no other.
+    One that has it by an alias is left out: an alias leads to no other. A provider that is neither in use nor in the
+    list has none, and is not asked for: the book would remember each of its models.
     """
+    if provider and not any(provider.casefold() == name.casefold() for name in providers_like(seen, provider, most)):
+        return []
 
     def sells(seller: str, name: str) -> bool:
         card = book.card(seller, name, at)

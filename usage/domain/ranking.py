@@ -17,7 +17,7 @@ from usage.domain.visibility import Seen
 
 MILLION = 1_000_000
 CHUNK = 2_000
-#: The cost of a row, NULL where nobody knows yet what any of it cost.
+#: The cost of a row, NULL where it is all unpriced: see `is_all_unpriced`.
 KNOWN = "CASE WHEN cost <> 0 OR requests = 0 OR unpriced < requests THEN cost END"
 #: What rows can be sorted by, as SQL over the columns of a row; NULL, which stands last, where it means nothing.
 ORDERS = {
@@ -35,6 +35,11 @@ ORDERS = {
     "name": "",
 }
 MEASURED = {"cost": "cost", "requests": "requests", "tokens": "input_tokens + output_tokens"}
+
+
+def is_all_unpriced(cost: Decimal, requests: int, unpriced: int) -> bool:
+    """Whether nobody knows yet what any of these requests cost: then they have neither a share nor a change."""
+    return not cost and 0 < requests == unpriced
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,7 @@ class Ranked:
     @property
     def all_unpriced(self) -> bool:
         """Whether nobody knows yet what any of it cost."""
-        return not self.cost and 0 < self.requests == self.unpriced
+        return is_all_unpriced(self.cost, self.requests, self.unpriced)
 
     @property
     def per_request(self) -> Decimal | None:

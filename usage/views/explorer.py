@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from usage.charts import Layer, amount_in_words, bars_of, layers_of, stacked
-from usage.domain.compared import Compared, compared
+from usage.compared import Compared, compared
 from usage.domain.ranking import Ranked, Ranking, all_ranked, course, ranking
 from usage.domain.saved_views import saved_by
 from usage.domain.selection import Selection
@@ -25,7 +25,7 @@ from wire.calendar import MONTH, present
 from wire.csv_files import csv_answer
 from wire.looking import Look
 from wire.queries import id_in
-from wire.templatetags.moments import short_day
+from wire.templatetags.moments import days_and_hour
 from wire.templatetags.money import cents_in
 
 A_PAGE = 50
@@ -140,11 +140,7 @@ def days_in_words(days: Days) -> str:
     """Days as people say them: "Mar 1 – 19", "March 2026"."""
     if days.stretch is not None and (days.first, days.last) == (days.stretch.first, days.stretch.last):
         return days.stretch.label
-    if days.first == days.last:
-        return short_day(days.first)
-    first, last = short_day(days.first), short_day(days.last)
-    same_month = (days.first.year, days.first.month) == (days.last.year, days.last.month) and "," not in first
-    return f"{first} – {days.last.day if same_month else last}"
+    return days_and_hour(days.starts, days.ends)
 
 
 def _compared(selection: Selection, days: Days) -> Compared:

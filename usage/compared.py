@@ -8,7 +8,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from usage.domain.recording import recorded_since
-from wire.days import day_of
+from wire.days import TICK, day_of
 from wire.templatetags.moments import days_and_hour
 
 
@@ -28,6 +28,7 @@ def compared(starts: datetime, until: datetime, name: str = "") -> Compared:
     """The time from `starts` until `until`, by its name where it has one."""
     began = recorded_since()
     since = day_of(began, settings.COSTOPS_ZONE) if began is not None and starts < began else None
-    if since == day_of(starts, settings.COSTOPS_ZONE):
-        since = None  # the first day's first call comes when it comes
+    first, last = (day_of(edge, settings.COSTOPS_ZONE) for edge in (starts, max(starts, until - TICK)))
+    if since == first < last:
+        since = None  # of many days the first one's first call comes when it comes
     return Compared(name or days_and_hour(starts, until), since)
