@@ -4,7 +4,9 @@ violation, nothing is wider than the window, and neither the console nor the con
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +21,10 @@ ADMIN = "eve@every.example"
 #: Addresses of others: the admin site and the API have tests of their own.
 OTHERS = ("admin/", "api/")
 MISSING = "no-such-page/"
+#: Downloads, what programs ask, and parts of pages.
+NO_PAGE = (
+    r"\.csv$|^(healthz|readyz|metrics)$|/complete/|/(fit|names|limits|values|call)/|^budgets/names/|^models/names/"
+)
 #: What a page looks like with something asked of it.
 ASKED = [
     "budgets/?q=every",
@@ -36,27 +42,50 @@ ASKED = [
 ]
 
 
+@dataclass
+class Company:
+    """An installation with something on every page, and the ids of what addresses name in it."""
+
+    url: str
+    budget: int
+    gone: int
+    alias: int
+    override: int
+
+
 @pytest.fixture(scope="module")
-def company(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
-    """An installation with something on every page, and what the addresses of pages name in it."""
+def company(request: pytest.FixtureRequest) -> Company:
     live, key = joined(request, ADMIN, "Eve Every")
-    top = {"name": "Every company", "amount": 900, "scope": {"tags": {"suite": ["every"]}}}
-    above = live.send(key, "POST", "budgets/", top)["id"]
-    part = {"name": "Every team", "amount": 90, "parent_budget": above, "scope": {"teams": ["every"]}}
-    live.send(key, "POST", "budgets/", {**part, "alerts": [{"threshold": 0.5, "channels": ["email"]}]})
-    gone = live.send(key, "POST", "budgets/", {"name": "Every gone", "amount": 9, "scope": {"teams": ["every-gone"]}})
-    live.send(key, "DELETE", f"budgets/{gone['id']}/")
+
+    def made(path: str, **fields: Any) -> int:
+        return int(live.send(key, "POST", path, fields)["id"])
+
+    above = made("budgets/", name="Every company", amount=900, scope={"tags": {"suite": ["every"]}})
+    alerts = [{"threshold": 0.5, "channels": ["email"]}]
+    made("budgets/", name="Every team", amount=90, parent_budget=above, scope={"teams": ["every"]}, alerts=alerts)
+    gone = made("budgets/", name="Every gone", amount=9, scope={"teams": ["every-gone"]})
+    live.send(key, "DELETE", f"budgets/{gone}/")
+    alias = made("model-aliases/", pattern="every-llm-3", priced_model="gpt-4o", provider="openai")
+    override = made(
+        "price-overrides/",
+        model_pattern="every-*",
+        provider="every",
+        percent_off=5,
+        effective_from=f"{datetime.now(UTC):%Y-%m-%d}",
+    )
     now = datetime.now(UTC)
     call = {"provider": "openai", "model": "gpt-4", "team": "every", "tags": {"suite": "every"}}
     times = [now - timedelta(days=3 * number) for number in range(20)]
     events = [{**call, "cost": "4.5", "occurred_at": at.isoformat()} for at in times]
     live.send(key, "POST", "usage/", {"events": [*events, {**call, "model": "every-llm-2", "input_tokens": 5}]})
-    return live.url, {"budgets": above}
+    return Company(live.url, above, gone, alias, override)
 
 
 @pytest.fixture
-def eve(chrome: Browser, company: tuple[str, dict[str, Any]]) -> Iterator[Visitor]:
-    with visitor(chrome, company[0]) as someone:
+def eve(chrome: Browser, company: Company) -> Iterator[Visitor]:
+    with visitor(chrome, company.url) as someone:
+        someone.sign_in(ADMIN, PASSWORD)  # one place to sign out of
+    with visitor(chrome, company.url) as someone:
         someone.enter(ADMIN, PASSWORD)
         yield someone
 
@@ -71,34 +100,44 @@ def addresses(resolver: URLResolver, above: str = "") -> Iterator[str]:
             yield from addresses(found, address)
 
 
-def made(eve: Visitor, budget: int) -> dict[str, str]:
+def leads_to(eve: Visitor, path: str, pattern: str) -> str:
+    """The first address on a page that a pattern fits, without the slash that it begins with."""
+    eve.go(path)
+    found = re.search(rf'(?:href|action)="/({pattern})"', eve.page.content())
+    assert found, f"{path} leads to no {pattern}"
+    return found[1]
+
+
+def made(eve: Visitor, company: Company) -> dict[str, str]:
     """What stands in the place of an address's parameters: made or found by the pages."""
     page = eve.page
-    eve.go("/people/?q=eve@every")
-    person = page.get_by_role("link", name="Eve Every", exact=True).last.get_attribute("href") or ""
     eve.go("/people/groups/")
     page.get_by_label("Name").fill("every group")
     page.get_by_role("button", name="Make the group").click()
     eve.settle()
-    group = page.url.removeprefix(eve.url)
+    group = page.url.removeprefix(f"{eve.url}/")
     eve.go("/budgets/import/")
     text = page.request.get(f"{eve.url}/budgets/plan.csv").body().replace(b"Every team", b"Every other team")
     file = {"name": "plan.csv", "mimeType": "text/csv", "buffer": text}
     page.get_by_label("File", exact=True).set_input_files(file)  # type: ignore[arg-type]
     page.get_by_role("button", name="Show what it would change").click()
     eve.settle()
-    plan = page.url.removeprefix(eve.url)
+    plan = page.url.removeprefix(f"{eve.url}/")
     return {
-        "budgets/import/<uuid:pk>/": plan.lstrip("/"),
-        "budgets/<int:pk>/": f"budgets/{budget}/",
-        "people/<int:pk>/": person.lstrip("/"),
-        "people/groups/<int:pk>/": group.lstrip("/"),
+        "budgets/import/<uuid:pk>/": plan,
+        "budgets/<int:pk>/": f"budgets/{company.budget}/",
+        "budgets/<int:pk>/restore/": f"budgets/{company.gone}/restore/",
+        "people/<int:pk>/": leads_to(eve, "/people/?q=eve@every", r"people/\d+/"),
+        "people/groups/<int:pk>/": group,
+        "models/names/<str:what>/": "models/names/models/",
         "^account/reset/(?P<uidb36>": "account/reset/1-no-longer/",
-        "account/sessions/<int:pk>/": "account/sessions/1/",
-        "account/keys/<int:pk>/": "account/keys/1/",
+        "account/sessions/<int:pk>/": leads_to(eve, "/account/sessions/", r"account/sessions/\d+/end/").removesuffix(
+            "end/"
+        ),
+        "account/keys/<int:pk>/": leads_to(eve, "/account/", r"account/keys/\d+/rotate/").removesuffix("rotate/"),
         "usage/views/<int:pk>/": "usage/views/1/",
-        "models/aliases/<int:pk>/": "models/aliases/1/",
-        "models/contract-prices/<int:pk>/": "models/contract-prices/1/",
+        "models/aliases/<int:pk>/": f"models/aliases/{company.alias}/",
+        "models/contract-prices/<int:pk>/": f"models/contract-prices/{company.override}/",
     }
 
 
@@ -112,10 +151,15 @@ def filled(address: str, places: dict[str, str]) -> str:
 
 
 def is_page(someone: Visitor, path: str) -> bool:
-    """Whether a browser that goes there is shown a page: no form's target, no part of a page, no download."""
+    """Whether a browser that goes there is shown a page: no form's target, no part of a page, no download. What is none
+    has to be known as that: a page that fails is not passed over.
+    """
     answer = someone.page.request.get(f"{someone.url}/{path}", max_redirects=0)
     kind = answer.headers.get("content-type", "")
-    return answer.status == 200 and kind.startswith("text/html") and b"<html" in answer.body()[:500]
+    shown = answer.status == 200 and kind.startswith("text/html") and b"<html" in answer.body()[:500]
+    known = answer.status in (302, 405) or re.search(NO_PAGE, path) is not None
+    assert shown or known, f"/{path} answers {answer.status}, {kind}"
+    return shown
 
 
 def wrong_with(page: Page) -> list[str]:
@@ -144,16 +188,15 @@ def assert_sound(someone: Visitor, paths: list[str]) -> None:
     assert wrong == {}
 
 
-def test_every_page_is_clean_and_accessible(eve: Visitor, company: tuple[str, dict[str, Any]]) -> None:
-    places = made(eve, company[1]["budgets"])
+def test_every_page_is_clean_and_accessible(eve: Visitor, company: Company) -> None:
+    places = made(eve, company)
     paths = dict.fromkeys(filled(address, places) for address in addresses(get_resolver()))
     pages = [path for path in paths if is_page(eve, path)]
-    assert len(pages) > 30
-    assert_sound(eve, [*pages, *ASKED])
+    assert_sound(eve, [*pages, f"budgets/{company.budget}/?view=steps", *ASKED])
 
 
-def test_so_is_what_people_see_before_they_sign_in(chrome: Browser, company: tuple[str, dict[str, Any]]) -> None:
-    with visitor(chrome, company[0]) as someone:
+def test_so_is_what_people_see_before_they_sign_in(chrome: Browser, company: Company) -> None:
+    with visitor(chrome, company.url) as someone:
         paths = [address for address in addresses(get_resolver()) if "<" not in address]
         pages = [path for path in [*paths, "account/reset/1-no-longer/"] if is_page(someone, path)]
         assert {"sign-in/", "account/reset/", "account/reset/1-no-longer/"} <= set(pages)
