@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps a file in one process of a parallel run, and all that need `live_costops`, so that what they share is made
     once. The longest begin first: at the end none works alone while the others wait.
 
-    What a file says of the database for all of its tests does not hold for those that need it committed.
+    What a file says of the database for all of its tests does not hold for those that need it committed, and what puts
+    the database back begins first: what begins first ends last, after the test's data is gone.
     """
     here = Path(__file__).parent
     for item in items:
@@ -56,6 +57,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.xdist_group("live" if lives else file))
         if "committed" in item.fixturenames:
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
+            item.fixturenames.remove("as_migrated")
+            item.fixturenames.insert(0, "as_migrated")
     order = {name: place for place, name in enumerate(("live", *LONG))}
     items.sort(key=lambda item: order.get(group_of(item), len(order)))
 
