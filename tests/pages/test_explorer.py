@@ -444,6 +444,16 @@ def test_days_before_recording_began_are_said_to_be_so(signed_in: SignIn) -> Non
     assert "recorded only" not in text_of(client.get("/usage/?range=30d"))
 
 
+def test_a_day_of_which_the_half_was_recorded_is_compared_by_sums_alone(signed_in: SignIn) -> None:
+    budget("Company", 1000)
+    yesterday = (today() - timedelta(days=1)).replace(hour=12, minute=0)
+    spend(call(2, yesterday - timedelta(days=1)), call(6, yesterday))
+    query = f"/usage/?from={yesterday:%Y-%m-%d}&to={yesterday:%Y-%m-%d}"
+    text = text_of(signed_in("finance").get(query))
+    assert "+$4.00 vs." in text
+    assert "+200.0%" not in text
+
+
 def test_a_view_with_too_long_an_address_is_refused_and_says_so(signed_in: SignIn) -> None:
     answer = signed_in("finance").post("/usage/views/", {"name": "Long", "query": "?team=" + "é" * 3000}, follow=True)
     assert "too many filters" in text_of(answer)

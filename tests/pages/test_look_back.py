@@ -144,6 +144,10 @@ def test_who_makes_or_changes_a_budget_sees_it_as_it_is_now(signed_in: SignIn) -
     assert "What was agreed" not in text_of(past)
     changed = client.post(f"{path}edit/", {**sent, "amount": "20", "version": "1"}, follow=True, headers=within)
     assert "You are looking at" not in text_of(changed)
+    quarter = present(QUARTER, now())
+    client.get(f"/budgets/?period={quarter.written}")
+    changed = client.post(f"{path}edit/", {**sent, "amount": "30", "version": "2"}, follow=True, headers=within)
+    assert changed.redirect_chain[-1][0] == f"{path}?period={quarter.written}", "the present quarter is kept"
 
 
 def test_a_month_that_is_over_is_on_no_track_and_projects_nothing(signed_in: SignIn) -> None:
@@ -159,6 +163,10 @@ def test_a_month_that_is_over_is_on_no_track_and_projects_nothing(signed_in: Sig
     assert re.search(r"\$7.00 \$5 — 140.0% .*Exceeded", row_of(page, "Passed"))
     assert "On track" in row_of(page, "Quarterly")
     assert "On track" not in row_of(page, "Kept")
+    assert "On track 2" in text_of(page), "a tab holds both, so it says what holds for both"
+    for sort in ("projected", "-projected"):
+        names = names_in_order(client.get(f"/budgets/?period={month}&state=on-track&sort={sort}"))
+        assert names == (["Kept", "Quarterly"] if sort == "projected" else ["Quarterly", "Kept"])
     lines = lines_of(client, f"?period={month}")
     assert (lines["Kept"]["state"], lines["Kept"]["projected"]) == ("Within limit", "")
     assert lines["Quarterly"]["projected"] != ""
