@@ -17,7 +17,7 @@ from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from usage.compared import Compared, compared
 from usage.domain.effects import Effects, effects
-from usage.domain.ranking import Ranked, ranking
+from usage.domain.ranking import Ranked, Ranking, by_one, ranking
 from usage.domain.selection import Selection
 from usage.domain.visibility import everything
 from usage.exploring import Days, Question
@@ -55,7 +55,11 @@ def breakdown(request: HttpRequest, status: Status) -> dict[str, Any]:
     seen = everything().part(charged_to([status.budget.pk]))
     selection, past = Selection(status.period.starts, status.period.ends), before(status)
     other = Selection(past.period.starts, past.until) if past else None
-    found = ranking(seen, selection, [label], before=other, limit=ROWS)
+    models = ranking(seen, selection, ["provider", "model"], before=other, limit=None) if other else None
+    if models and label == "model":
+        found = by_one(models, 1, ROWS)
+    else:
+        found = ranking(seen, selection, [label], before=other, limit=ROWS)
     question = Question(_days(status), (label,), narrowed={"budget": str(status.budget.pk)})
     rows = [
         Row(
@@ -79,13 +83,12 @@ def breakdown(request: HttpRequest, status: Status) -> dict[str, Any]:
         "part_cents": cents_in([found.total.cost, *(row.group.cost for row in rows)]),
         "explore": reverse("usage:explorer") + question.address(),
         "compared": _compared(status, past) if past else None,
-        "why": _why(seen, selection, other) if other else None,
+        "why": _why(models) if models else None,
     }
 
 
-def _why(seen: Any, selection: Selection, other: Selection) -> dict[str, Any] | None:
+def _why(found: Ranking) -> dict[str, Any] | None:
     """The effects, each with the width of its bar, and the models that did the most."""
-    found = ranking(seen, selection, ["provider", "model"], before=other, limit=None)
     parts = effects(found.rows)
     if parts is None or not found.total.cost_before:
         return None

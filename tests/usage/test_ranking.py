@@ -9,7 +9,7 @@ import pytest
 
 from tests.factories import spend
 from usage.domain.calls import Call
-from usage.domain.ranking import all_ranked, course, ranking
+from usage.domain.ranking import all_ranked, by_one, course, ranking
 from usage.domain.selection import Selection
 from usage.domain.visibility import everything, nothing
 
@@ -94,3 +94,12 @@ def test_the_course_puts_what_is_not_shown_into_one_place(usage):
         (datetime(2025, 3, 19, tzinfo=UTC), 2): Decimal("3.0000000001"),
     }
     assert sum(course(everything(), MARCH, None, [], "week").values()) == Decimal("11.0000000001")
+
+
+@pytest.mark.parametrize(("label", "place"), [("team", 0), ("model", 1)])
+@pytest.mark.parametrize("limit", [2, 50])
+def test_one_label_of_a_ranking_by_two_is_a_ranking_by_that_one(usage, label, place, limit):
+    unknown = Call(occurred_at=NOW, input_tokens=3, team="z", model="acme-llm-2", provider="acme")
+    spend(unknown, call("2", model=None, team="z"), call("2", model="o1", team="z"))
+    both = ranking(everything(), MARCH, ["team", "model"], before=FEBRUARY, limit=None)
+    assert by_one(both, place, limit) == ranking(everything(), MARCH, [label], before=FEBRUARY, limit=limit)

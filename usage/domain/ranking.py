@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -91,6 +91,9 @@ class Ranked:
         return self.change / self.cost_before if self.cost_before else None
 
 
+_SUMMED = tuple(field.name for field in fields(Ranked) if field.name != "labels")
+
+
 @dataclass(frozen=True)
 class Ranking:
     """One page of groups, how many there are, and the sum of all of them."""
@@ -132,6 +135,16 @@ def ranking(
     if not group_by:
         return Ranking([total], 1, total) if total.requests or total.requests_before else Ranking([], 0, total)
     return Ranking([_row(row[1:], len(group_by)) for row in rows], count, total)
+
+
+def by_one(found: Ranking, place: int, limit: int) -> Ranking:
+    """The first groups of one label alone, by cost, from a ranking by several that has all of its rows."""
+    groups: dict[str | None, list[Ranked]] = {}
+    for row in found.rows:
+        groups.setdefault(row.labels[place], []).append(row)
+    rows = [_added(label, parts) for label, parts in groups.items()]
+    rows.sort(key=lambda row: (row.all_unpriced, -row.cost, row.labels[0] is None, row.labels[0] or ""))
+    return Ranking(rows[:limit], len(rows), replace(found.total, labels=(None,)))
 
 
 def tops(
@@ -248,6 +261,11 @@ def _order(group_by: Sequence[str], order: str, rising: bool) -> str:
     if not ORDERS[order]:
         return ", ".join(f"{name} {'ASC' if rising else 'DESC'} NULLS LAST" for name in by_name) or "1"
     return ", ".join([f"{ORDERS[order]} {'ASC' if rising else 'DESC'} NULLS LAST", *by_name])
+
+
+def _added(label: str | None, parts: Sequence[Ranked]) -> Ranked:
+    sums = {name: sum(getattr(part, name) for part in parts) for name in _SUMMED}
+    return Ranked(labels=(label,), **sums)
 
 
 def _row(columns: Sequence[Any], labels: int) -> Ranked:
