@@ -17,13 +17,13 @@ from django.views.decorators.http import require_POST
 
 from budgets.bars import whole_percent
 from budgets.domain import tree
-from budgets.domain.allocation import ITS_PERIOD, Recurring, per_period_of
+from budgets.domain.allocation import ITS_PERIOD, Recurring
 from budgets.domain.double_counting import Counted
 from budgets.domain.errors import BudgetError
 from budgets.domain.fitting import Fit, fit
+from budgets.domain.left_for import left_for
 from budgets.domain.periods import Schedule, day_bounds
 from budgets.domain.scopes import describe
-from budgets.domain.status import statuses
 from budgets.domain.validation import sound_scope
 from budgets.forms import AS_IT_IS, BudgetForm
 from budgets.limits_form import PeriodLimits
@@ -149,29 +149,22 @@ def _begins(schedule: Schedule | None, now: datetime) -> datetime | None:
 
 
 def _parent(form: BudgetForm, schedule: Schedule | None, user: Any, now: datetime) -> dict[str, Any] | None:
-    """The budget above that is chosen, what it has not handed out to others than the budget that is edited, and by how
-    much the limit is beyond that, in the periods of the one above."""
+    """The budget above that is chosen, and what it has left for the limit."""
     chosen = form.cleaned_data.get("parent", "")
     parent = editable(user, chosen)
     if parent is None:
         return None
     edited = form.budget if form.budget and form.budget.parent_id == parent.pk else None
-    found = statuses([parent, *([edited] if edited else [])], now)
-    left, had = found[parent.pk].unallocated, None
-    if edited and found[edited.pk].period.ends > now:
-        had = per_period_of(found[edited.pk].amount, edited, parent)
-        left += had
-    limit, asked = form.cleaned_data.get("amount"), None
-    if limit is not None and schedule is not None and not (edited and edited.amounts):
-        asked = per_period_of(limit, Recurring(schedule.period, schedule.starts_on, schedule.ends_on), parent)
+    asks = Recurring(schedule.period, schedule.starts_on, schedule.ends_on) if schedule else None
+    found = left_for(parent, edited, asks, form.cleaned_data.get("amount"), now)
     return {
         "name": parent.name,
-        "amount": found[parent.pk].amount,
-        "left": left,
-        "over": -left,
+        "amount": found.amount,
+        "left": found.left,
+        "over": -found.left,
         "besides": edited is not None,
-        "asked": asked,
-        "beyond": asked - max(left, Decimal(0)) if asked else None,
+        "asked": found.asked,
+        "beyond": found.beyond,
         "each": "" if schedule and schedule.period == parent.period else ITS_PERIOD[parent.period],
-        "refuses": parent.over_allocation == Budget.OverAllocation.REFUSE and asked != had,
+        "refuses": found.refused,
     }

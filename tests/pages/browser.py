@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.live import LiveCostOps
 
@@ -29,8 +29,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 PASSWORD = "a password of some length"
 #: The cookies of people, by installation and address. A test that signs out signs in by the page.
 _sessions: dict[tuple[str, str], list[Any]] = {}
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 def chromium() -> str:

@@ -8,18 +8,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FilePayload, Page
 
 from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
 
 ADMIN = "eve@every.example"
 #: Addresses of others: the admin site and the API have tests of their own.
 OTHERS = ("admin/", "api/")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MISSING = "no-such-page/"
 #: Downloads, what programs ask, and parts of pages.
 NO_PAGE = (
@@ -118,8 +119,8 @@ def made(eve: Visitor, company: Company) -> dict[str, str]:
     group = page.url.removeprefix(f"{eve.url}/")
     eve.go("/budgets/import/")
     text = page.request.get(f"{eve.url}/budgets/plan.csv").body().replace(b"Every team", b"Every other team")
-    file = {"name": "plan.csv", "mimeType": "text/csv", "buffer": text}
-    page.get_by_label("File", exact=True).set_input_files(file)  # type: ignore[arg-type]
+    file: FilePayload = {"name": "plan.csv", "mimeType": "text/csv", "buffer": text}
+    page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Show what it would change").click()
     eve.settle()
     plan = page.url.removeprefix(f"{eve.url}/")
@@ -173,12 +174,12 @@ def assert_sound(someone: Visitor, paths: list[str]) -> None:
     """Looks at each page at both sizes and in both themes."""
     wrong: dict[str, list[str]] = {}
     for path in paths:
-        someone.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        someone.page.set_viewport_size(DESK)
         someone.go(f"/{path}")
         for size in (DESK, PHONE):
-            someone.page.set_viewport_size(size)  # type: ignore[arg-type]
-            for theme in ("light", "dark"):
-                someone.page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            someone.page.set_viewport_size(size)
+            for theme in THEMES:
+                someone.page.emulate_media(color_scheme=theme)
                 someone.settle()
                 if found := wrong_with(someone.page):
                     wrong[f"/{path} {size['width']} {theme}"] = found
