@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from budgets.domain.course import reached, runs_out
+from budgets.domain.course import reached
 from budgets.domain.outline import Entry, Outline, Standing, outline
 from budgets.models import Budget
 from budgets.rules import editable_budgets
@@ -55,7 +55,7 @@ def _need(entry: Entry, hour: datetime | None, *, may_edit: bool) -> Need:
             page,
         )
     if entry.standing is Standing.CRITICAL:
-        day = runs_out(status)
+        day = status.rate.exceeds_at
         when = f", on {short_day(timezone.localdate(day))}" if day else ""
         detail = f"{spent} of {limit} spent, {in_words(status.rate.forecast, cents=status.limit < 1000)} projected"
         text = f"will pass its limit{when}"

@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "accounts",
     "usage",
     "budgets",
+    "forecasting",
     "costops",
 ]
 
@@ -259,6 +260,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A request that starts a job does not wait for a broker that is away: beat starts what was not sent.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
+# Fits wait in a queue of their own, so that in between every other job gets its turn.
+CELERY_TASK_ROUTES = {
+    name: {"queue": "forecasts"} for name in ("forecasting.tasks.forecast_some", "forecasting.tasks.forecast_scope")
+}
 CELERY_BEAT_SCHEDULER = "costops.heartbeat:HeartbeatScheduler"
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
@@ -268,6 +273,8 @@ CELERY_BEAT_SCHEDULE = {
         ("Tag keys that became labels", "usage.tasks.reattribute_tags", timedelta(minutes=1)),
         ("Past usage that waits to be priced anew", "usage.tasks.reprice_waiting", timedelta(minutes=1)),
         ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
+        ("Forecasts of budgets whose history changed", "forecasting.tasks.forecast_due", timedelta(minutes=5)),
+        ("Scores of what was forecast", "forecasting.tasks.score_ended", timedelta(hours=1)),
         ("Plans that were brought in and not applied", "budgets.tasks.forget_plans", timedelta(hours=1)),
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
         ("Sessions that ran out", "accounts.tasks.forget_sessions", timedelta(hours=6)),

@@ -17,11 +17,13 @@ from django.conf import settings
 from django.db import connection
 
 from budgets.domain.periods import Period, day_bounds
+from budgets.domain.projection import Point, path_of
 from budgets.domain.runrate import days
 from budgets.domain.status import Status
 from wire.days import TICK, day_of
 
 HOUR = timedelta(hours=1)
+ZERO = Decimal(0)
 ONE_DAY = timedelta(days=1)
 MOST_STEPS = 400
 
@@ -68,7 +70,9 @@ class Step(NamedTuple):
     projected: Decimal
     """What is still to come in this step, if it goes on at the projected rate."""
     heading: Decimal
-    """What will have been spent by its end."""
+    """What will have been spent by its end, and the band of it, where there is one."""
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -89,17 +93,25 @@ class Course:
 def course_of(status: Status) -> Course:
     """The course of the period that a status speaks of, up to the instant it speaks of and on to the period's end."""
     unit, bounds = _cut(status.period)
-    rate, at = status.rate.projected_rate_per_day, status.at
     sums = _sums(status.budget.pk, bounds)
-    steps, total, heading = [], Decimal(0), Decimal(0)
-    for (starts, ends), (spent, requests, unpriced) in zip(bounds, sums, strict=True):
-        left = max(timedelta(0), ends - max(starts, at))
-        projected = rate * days(left)
+    ahead = ahead_of(status, [ends for _, ends in bounds])
+    steps, total, before = [], ZERO, ZERO
+    for (starts, ends), (spent, requests, unpriced), point in zip(bounds, sums, ahead, strict=True):
         total += spent
-        heading += spent + projected
+        projected, before = point.expected - before, point.expected
         day = day_of(starts, settings.COSTOPS_ZONE)
-        steps.append(Step(starts, ends, day, spent, total, int(requests), int(unpriced), projected, heading))
-    return Course(unit, status.period, at, tuple(steps))
+        band = (None, None) if point.low is None or point.high is None else (total + point.low, total + point.high)
+        heading = total + point.expected
+        steps.append(Step(starts, ends, day, spent, total, int(requests), int(unpriced), projected, heading, *band))
+    return Course(unit, status.period, status.at, tuple(steps))
+
+
+def ahead_of(status: Status, edges: Sequence[datetime]) -> list[Point]:
+    """What is expected from now until each of these instants, as the status projects it."""
+    rate, at = status.rate, status.at
+    if rate.projected_rate_per_day and (path := path_of(status.asked, edges)) is not None:
+        return path
+    return [Point(rate.projected_rate_per_day * days(max(timedelta(0), edge - at)), None, None) for edge in edges]
 
 
 def totals_of(status: Status, periods: Sequence[Period]) -> dict[Period, list[Decimal]]:
@@ -131,15 +143,6 @@ def reached(goals: Sequence[tuple[int, Period, Decimal]]) -> list[datetime | Non
         cursor.execute(REACHED, [list(column) for column in zip(*columns, strict=True)])
         found = dict(cursor.fetchall())
     return [found.get(place) for place in range(1, len(goals) + 1)]
-
-
-def runs_out(status: Status) -> datetime | None:
-    """When the limit is reached if it goes on at the projected rate; None when that is not in this period."""
-    rate = status.rate
-    if not rate.days_until_exceeded:
-        return None
-    seconds = status.remaining / rate.projected_rate_per_day * 86_400
-    return status.at + timedelta(seconds=int(seconds))
 
 
 def last_day(period: Period) -> date:

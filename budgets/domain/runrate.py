@@ -1,28 +1,17 @@
-"""The plain run rate: where a period ends if it goes on as it went. Pure; forecasting brings better later."""
+"""The plain run rate: where a period ends if it goes on as it went. Pure; it stands in where nothing was forecast."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from typing import NamedTuple
 
 from budgets.domain.periods import Period
+from budgets.domain.projection import Projection
 
 DAY = timedelta(days=1)
 EARLY = Decimal("0.1")  # before a tenth of the period has passed, its spend is spread over that tenth
 STEP = Decimal("0.0000000001")
-
-
-class RunRate(NamedTuple):
-    """Money in the company's currency; rates per day; None where it is not going to happen in the period."""
-
-    burn_rate_per_day: Decimal
-    projected_rate_per_day: Decimal
-    forecast: Decimal
-    days_until_exceeded: Decimal | None
-    since: datetime | None = None
-    """When recording began, where that is within the period: the rates are over the time since then."""
 
 
 @lru_cache(maxsize=1024)
@@ -33,7 +22,7 @@ def days(span: timedelta) -> Decimal:
 
 def run_rate(
     spent: Decimal, limit: Decimal, period: Period, now: datetime, recorded_since: datetime | None = None
-) -> RunRate:
+) -> Projection:
     """Projects what was `spent` until `now` to the end of the period.
 
     The burn rate is what was spent per day passed. Days before `recorded_since`, when the installation began to record
@@ -43,14 +32,25 @@ def run_rate(
     ends, 0 when it was reached.
     """
     at = min(max(now, period.starts), period.ends)
-    since = recorded_since if recorded_since and period.starts < recorded_since < at else None
+    burn, since = burn_rate(spent, period, at, recorded_since)
     passed, left = days(at - (since or period.starts)), days(period.ends - at)
-    burn = spent / passed if passed else Decimal(0)
     rate = spent / max(passed, days(period.ends - period.starts) * EARLY) if left else Decimal(0)
     forecast = (spent + rate * left).quantize(STEP)
     until: Decimal | None = None
+    exceeds_at: datetime | None = None
     if spent > 0 and spent >= limit:
         until = Decimal(0)
     elif rate > 0 and forecast > limit:
         until = ((limit - spent) / rate).quantize(Decimal("0.1"), ROUND_DOWN)
-    return RunRate(burn.quantize(STEP), rate.quantize(STEP), forecast, until, since)
+        exceeds_at = at + timedelta(seconds=int((limit - spent) / rate * 86_400))
+    return Projection(burn, rate.quantize(STEP), forecast, until, since, exceeds_at)
+
+
+def burn_rate(
+    spent: Decimal, period: Period, at: datetime, recorded_since: datetime | None
+) -> tuple[Decimal, datetime | None]:
+    """What was spent per day passed, and since when recording began, where that is within the period."""
+    at = min(max(at, period.starts), period.ends)
+    since = recorded_since if recorded_since and period.starts < recorded_since < at else None
+    passed = days(at - (since or period.starts))
+    return (spent / passed if passed else Decimal(0)).quantize(STEP), since

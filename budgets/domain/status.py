@@ -17,7 +17,8 @@ from budgets.domain.agreed import was_agreed
 from budgets.domain.allocation import Recurring, per_period_of
 from budgets.domain.figures import Figures, figures_at, figures_until
 from budgets.domain.periods import Period
-from budgets.domain.runrate import RunRate, run_rate
+from budgets.domain.projection import Asked, Projection, projected
+from budgets.domain.runrate import run_rate
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget, BudgetSpan, BudgetThreshold
 from usage.domain.arrays import among
@@ -50,10 +51,12 @@ class Status:
     reserved: Decimal
     requests: int
     unpriced: int
-    rate: RunRate
+    rate: Projection
     crossed: tuple[Decimal, ...]
     allocated: Decimal
     at: datetime
+    recorded: datetime | None = None
+    """When the installation recorded its first call."""
     agreed: bool = True
     """Whether the limit had been agreed at the instant that this speaks of: pages show none that came later."""
 
@@ -87,6 +90,11 @@ class Status:
         """What no child was promised; negative when they were promised more than there is."""
         return self.amount - self.allocated
 
+    @property
+    def asked(self) -> Asked:
+        """What a room that projects is asked."""
+        return Asked(self.budget, self.period, self.spent, self.limit, self.at, self.recorded)
+
     @cached_property
     def state(self) -> State:
         """exceeded: the limit is reached; critical: it will be passed; warning: 90% of it, or a threshold crossed."""
@@ -101,9 +109,9 @@ class Status:
 
 def at_rest(status: Status) -> Status:
     """The status of a period in which nothing more is to come: it is over, not begun, or the budget is archived."""
-    return replace(
-        status, rate=status.rate._replace(projected_rate_per_day=ZERO, forecast=status.spent, days_until_exceeded=None)
-    )
+    rate = status.rate
+    settled = Projection(rate.burn_rate_per_day, ZERO, status.spent, None, rate.since, method="")
+    return replace(status, rate=settled)
 
 
 def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = None) -> dict[int, Status]:
@@ -121,6 +129,12 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
         thresholds[budget_id].append(threshold)
     recorded = recorded_since()
     allocated = allocations(budgets, figures, at, past=at < now)
+    asked = [
+        Asked(b, Period(row.starts, row.ends), row.spent, row.amount + row.carried, at, recorded)
+        for b in budgets
+        if (row := figures[b.pk]).starts <= at < row.ends
+    ]
+    known = projected(asked)
     found = {}
     for budget in budgets:
         row = figures[budget.pk]
@@ -135,10 +149,11 @@ def statuses(budgets: Sequence[Budget], now: datetime, at: datetime | None = Non
             reserved=row.reserved,
             requests=row.requests,
             unpriced=row.unpriced,
-            rate=run_rate(row.spent, limit, period, at, recorded),
+            rate=known.get(budget.pk) or run_rate(row.spent, limit, period, at, recorded),
             crossed=tuple(share for share in thresholds[budget.pk] if limit > 0 and row.spent >= share * limit),
             allocated=allocated.get(budget.pk, ZERO),
             at=at,
+            recorded=recorded,
             agreed=at >= now or was_agreed(budget, period, at),
         )
         archived = budget.archived_at is not None and budget.archived_at <= at

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from budgets.bars import bar_of, whole_percent
 from budgets.domain.outline import Standing
-from budgets.domain.runrate import RunRate
+from budgets.domain.projection import Projection
 from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.models import Budget
@@ -57,7 +57,7 @@ def bar(status: Status, thresholds: Iterable[Decimal] = ()) -> dict[str, Any]:
 
 
 @register.filter
-def so_far(rate: RunRate) -> str | SafeString:
+def so_far(rate: Projection) -> str | SafeString:
     """Over which time a rate is the average: "so far", or "since Jul 29" where recording began within the period."""
     return format_html("since {}", on_day(rate.since)) if rate.since else "so far"
 

@@ -29,7 +29,6 @@ from budgets.domain.course import (
     day_number,
     last_day,
     reached,
-    runs_out,
     totals_of,
 )
 from budgets.domain.outline import Standing, last_usage, passed_threshold, standing_of
@@ -168,7 +167,7 @@ def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) 
         "days": day_count(status.period),
         "projected_share": status.rate.forecast / status.limit if status.limit > 0 else None,
         "a_day": status.remaining / left if running and left > 0 and status.remaining > 0 and not short else None,
-        "runs_out": runs_out(status),
+        "runs_out": status.rate.exceeds_at,
         "exceeded": exceeded,
         "reached_on": reached([(status.budget.pk, status.period, status.limit)])[0] if exceeded else None,
         "per_hour": status.rate.burn_rate_per_day / 24 if short else None,

@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from budgets.bars import arrows
-from budgets.domain.course import last_day, reached, runs_out
+from budgets.domain.course import last_day, reached
 from budgets.domain.outline import Entry, Group, Outline, Standing, passed_threshold
 from budgets.domain.parts import sums_of
 from budgets.domain.periods import Period
@@ -129,7 +129,7 @@ def complete(rows: Sequence[Row], usual: Period | None) -> None:
         if status.period != usual:
             row.dates = period_words(status.budget, status.period)
         if standing == Standing.CRITICAL:
-            row.reached_on = runs_out(status)
+            row.reached_on = status.rate.exceeds_at
         elif standing in (Standing.EXCEEDED, Standing.OVERRUN):
             asked.append((row, status.limit))
         elif (passed := passed_threshold(status, standing)) is not None:

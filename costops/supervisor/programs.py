@@ -67,7 +67,14 @@ def web(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
 
 def worker(env: Environment, environment: Mapping[str, str], cwd: Path) -> Program:
     """The Celery worker. Orphaned it is killed: its tasks are delivered again, and asked nicely it may hang."""
-    options = ["--without-gossip", "--without-mingle", "--concurrency", str(env.worker_processes)]
+    options = [
+        "--without-gossip",
+        "--without-mingle",
+        "--queues",
+        "celery,forecasts",
+        "--concurrency",
+        str(env.worker_processes),
+    ]
     return Program(
         name="worker",
         command=[*PYTHON, *ROOT_IS_FINE, *CELERY, "worker", *options, "--loglevel", env.log_level],

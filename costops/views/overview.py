@@ -18,7 +18,8 @@ from budgets.bars import Bar, arrows, bar_for
 from budgets.domain.charged import charged_to
 from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, last_usage, outline
 from budgets.domain.periods import Period
-from budgets.domain.runrate import RunRate, run_rate
+from budgets.domain.projection import Projection
+from budgets.domain.runrate import run_rate
 from budgets.domain.within import limit_within
 from budgets.rules import may_create
 from budgets.views.rows import Row, complete, path_of, units
@@ -59,7 +60,7 @@ class Lead:
     compared: Compared
     limit: Decimal | None
     budget: Any
-    rate: RunRate | None
+    rate: Projection | None
     bar: Bar | None
 
     @property
@@ -245,7 +246,7 @@ def _chart(
     }
 
 
-def _ahead(bars: Sequence[Any], rate: RunRate, look: Look) -> list[Decimal]:
+def _ahead(bars: Sequence[Any], rate: Projection, look: Look) -> list[Decimal]:
     """What is still to come in each bar at the projected rate; days as the calendar counts them."""
     today = day_of(look.now, settings.COSTOPS_ZONE)
     found = []

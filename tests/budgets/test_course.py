@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgets.domain.course import Unit, course_of, reached, runs_out
+from budgets.domain.course import Unit, course_of, reached
 from budgets.domain.outline import Standing, outline
 from budgets.domain.status import Status, statuses
 from budgets.models import Budget, BudgetHour
@@ -85,7 +85,7 @@ def test_a_budget_runs_out_when_its_rate_says() -> None:
     found = budget("Any", 100, period="custom", starts_on=date(2025, 3, 1), ends_on=date(2025, 3, 31), at=LONG_AGO)
     spend(call(50, at=datetime(2025, 3, 1, tzinfo=UTC)))
     status = statuses([found], now(), datetime(2025, 3, 11, tzinfo=UTC))[found.pk]
-    assert runs_out(status) == datetime(2025, 3, 21, tzinfo=UTC)
+    assert status.rate.exceeds_at == datetime(2025, 3, 21, tzinfo=UTC)
 
 
 def test_trees_of_the_company_come_first_and_siblings_by_spend() -> None:

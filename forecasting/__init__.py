@@ -1,0 +1,1 @@
+"""Where is it heading? Projections, intervals, scenarios and recommended amounts."""

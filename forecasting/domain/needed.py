@@ -1,0 +1,38 @@
+"""How far a forecast of a budget reaches: to the end of its next period, to advise an amount for it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from budgets.domain.periods import Period, Schedule
+from wire.days import TICK, day_of
+
+SLACK = 35
+"""Days further, for runs that stay the latest while nothing changes."""
+FARTHEST = 2 * 366 + SLACK
+
+
+def open_period(schedule: Schedule, now: datetime) -> Period | None:
+    """The period that is open, or else the next one to begin; None where the budget's time is over."""
+    if (period := schedule.period_at(now)) is not None:
+        return period
+    starts, _ = schedule.applies()
+    return schedule.period_at(starts) if starts is not None and starts > now else None
+
+
+def next_period(schedule: Schedule, period: Period) -> Period | None:
+    """The period after one; None where there is none."""
+    return schedule.next(period)
+
+
+def needed_until(schedule: Schedule, now: datetime, slack: int = SLACK) -> date | None:
+    """The first day that need not be forecast any more; None where the budget's time is over."""
+    period = open_period(schedule, now)
+    if period is None:
+        return None
+    following = next_period(schedule, period) or period
+    today = day_of(now, settings.COSTOPS_ZONE)
+    ends = day_of(following.ends - TICK, settings.COSTOPS_ZONE) + timedelta(days=1 + slack)
+    return min(ends, today + timedelta(days=FARTHEST))

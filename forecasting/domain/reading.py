@@ -1,0 +1,329 @@
+"""Reads forecasts: what the latest runs say of budgets now, or said at an instant in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import connection
+
+from budgets.domain.periods import day_bounds
+from budgets.domain.projection import CONFIDENCE, Asked, Point, Projection
+from budgets.domain.runrate import burn_rate, days, run_rate
+from forecasting.domain.curve import Ahead, Curve, come_by, rest_of_day, stretch
+from forecasting.domain.estimates import STEP, as_chance, as_money
+from forecasting.domain.plain import METHOD, PlainWay, in_words
+from forecasting.models import Forecast
+from usage.domain import arrays
+from wire.days import TICK, day_of
+
+TENTH = Decimal("0.1")
+ZERO = Decimal(0)
+
+#: For each budget asked after: its latest run until then, as far as its period needs it. `here` and `ends` are days.
+LATEST = """
+SELECT a.budget_id, a.here - f.first_day, a.ends - f.first_day,
+    f.totals[a.here - f.first_day + 1], f.totals[a.here - f.first_day + 2], f.totals[a.ends - f.first_day + 1],
+    f.spreads[a.ends - f.first_day + 1], f.total_shape, f.hours, f.method, coalesce(t.spent, 0)
+FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::timestamptz[])
+    AS a(budget_id, here, ends, begins, at)
+JOIN LATERAL (
+    SELECT * FROM forecasting_forecast WHERE budget_id = a.budget_id AND made_at <= a.at
+    ORDER BY made_at DESC LIMIT 1
+) f ON true
+LEFT JOIN LATERAL (
+    SELECT sum(cost) AS spent FROM budgets_budgethour
+    WHERE budget_id = a.budget_id AND hour >= a.begins AND hour <= a.at
+) t ON true
+WHERE a.ends - f.first_day < array_length(f.totals, 1)
+"""
+
+
+class Now(NamedTuple):
+    """Where an instant lies in the days of a curve: its day as a lead, how much of that day is over, by the clock and
+    of what usually comes in it, and what was spent in it.
+    """
+
+    lead: int
+    passed: float
+    come: float
+    spent: float
+
+
+class Heading(NamedTuple):
+    """Where a stretch that began is heading: what is still to come of today, and of all of it."""
+
+    today: float
+    rest: Ahead
+
+
+def heading(now: Now, expected_today: float, later: float, spread: float, shape: Sequence[float], end: int) -> Heading:
+    """Puts today's rest and the days after it together; `spread` is that of all days until the lead `end`."""
+    today = rest_of_day(expected_today, now.spent, now.come)
+    left = end - now.lead - now.come
+    rest = Ahead(today + later, spread * max(left / end, 0.0) ** 0.5, shape)
+    return Heading(today, rest)
+
+
+class Forecasts:
+    """Projects budgets by their latest runs: what `budgets.domain.projection` asks."""
+
+    def project(self, asked: Sequence[Asked]) -> Mapping[int, Projection]:
+        """By the budget's id; the simple method stands in where there is no run."""
+        rows = _latest(asked)
+        found, passing = {}, []
+        for one in asked:
+            if (row := rows.get(one.budget.pk)) is None:
+                found[one.budget.pk] = _plainly(one)
+                continue
+            projection, over = _projection(one, row)
+            found[one.budget.pk] = projection
+            if over is not None:
+                passing.append((one, over))
+        for one, exceeds_at in _crossings(passing):
+            until = days(exceeds_at - one.at).quantize(TENTH, ROUND_DOWN)
+            found[one.budget.pk] = found[one.budget.pk]._replace(days_until_exceeded=until, exceeds_at=exceeds_at)
+        return found
+
+    def path(self, asked: Asked, edges: Sequence[datetime]) -> list[Point] | None:
+        """What is expected from `at` until each edge, with its band."""
+        way = way_of(asked).way
+        return [way.until(edge, float(CONFIDENCE)) for edge in edges]
+
+
+class Way:
+    """The way that a curve goes from an instant on, of whose day `spent` came so far."""
+
+    def __init__(self, curve: Curve, at: datetime, spent: Decimal) -> None:
+        self.curve, self.at = curve, at
+        self.now = _now(at, curve.first_day, curve.hours, float(spent))
+
+    def reaches(self, edge: datetime) -> bool:
+        """Whether the curve speaks of the time until then."""
+        return 0 <= self.now.lead < self.curve.reach and self.curve.lead_of(_end_day(edge)) <= self.curve.reach
+
+    def ahead(self, edge: datetime) -> Ahead:
+        """What is still to come until an instant."""
+        curve, now = self.curve, self.now
+        if edge <= self.at:
+            return Ahead(0.0, 0.0, curve.total_shape)
+        today = curve.totals[now.lead + 1] - curve.totals[now.lead]
+        bounds = day_bounds(day_of(self.at, settings.COSTOPS_ZONE), settings.COSTOPS_ZONE)
+        whole = heading(now, today, 0.0, curve.spreads[now.lead + 1], curve.total_shape, now.lead + 1)
+        if edge < bounds.ends:
+            # Within today: the rest of it, as far as it usually comes until then.
+            come = come_by(curve.hours, share_passed(edge))
+            part = (come - now.come) / (1 - now.come) if now.come < 1 else 0.0
+            return Ahead(whole.today * part, whole.rest.spread * part**0.5, curve.total_shape)
+        end_day = day_of(edge - TICK, settings.COSTOPS_ZONE)
+        lead = curve.lead_of(end_day) + 1
+        full = heading(
+            now, today, curve.totals[lead] - curve.totals[now.lead + 1], curve.spreads[lead], curve.total_shape, lead
+        )
+        if edge == day_bounds(end_day, settings.COSTOPS_ZONE).ends:
+            return full.rest
+        left = 1 - come_by(curve.hours, share_passed(edge))
+        over = left * (curve.totals[lead] - curve.totals[lead - 1])
+        return Ahead(full.rest.expected - over, full.rest.spread, curve.total_shape)
+
+    def until(self, edge: datetime, confidence: float) -> Point:
+        """What is expected until an instant, as money, and its band."""
+        rest = self.ahead(edge)
+        low, high = rest.band(confidence)
+        return Point(as_money(rest.expected), as_money(low), as_money(high))
+
+    def day(self, day: date) -> Ahead:
+        """What one day to come is expected to cost by itself; of today, what is still to come of it."""
+        curve = self.curve
+        if day == day_of(self.at, settings.COSTOPS_ZONE):
+            bounds = day_bounds(day, settings.COSTOPS_ZONE)
+            return self.ahead(bounds.ends)
+        lead = curve.lead_of(day) + 1
+        expected = curve.totals[lead] - curve.totals[lead - 1]
+        return Ahead(expected, curve.day_spreads[lead], curve.day_shape)
+
+    def between(self, start: datetime, end: datetime) -> Ahead:
+        """What a stretch of whole days to come, which begins later, is expected to cost."""
+        curve = self.curve
+        first = curve.lead_of(day_of(start, settings.COSTOPS_ZONE))
+        return stretch(curve.totals, curve.spreads, curve.total_shape, first, curve.lead_of(_end_day(end)))
+
+    def passes(self, amount: float, until: datetime) -> datetime | None:
+        """When so much more will have come, if that is before `until`; None where it is not."""
+        curve, now, zone = self.curve, self.now, settings.COSTOPS_ZONE
+        today = rest_of_day(curve.totals[now.lead + 1] - curve.totals[now.lead], now.spent, now.come)
+        here = day_bounds(day_of(self.at, zone), zone)
+        if amount < today:
+            return self.at + (here.ends - self.at) * (amount / today)
+        need = amount - today + curve.totals[now.lead + 1]
+        end = min(curve.lead_of(_end_day(until)), curve.reach)
+        for lead in range(now.lead + 2, end + 1):
+            if curve.totals[lead] > need:
+                before = curve.totals[lead - 1]
+                bounds = day_bounds(curve.first_day + timedelta(days=lead - 1), zone)
+                return bounds.starts + (bounds.ends - bounds.starts) * ((need - before) / (curve.totals[lead] - before))
+        return None
+
+
+AnyWay = Way | PlainWay
+
+
+class Found(NamedTuple):
+    """The way of a budget from an instant on, and where it comes from; `made_at` is None where no run was made."""
+
+    way: AnyWay
+    method: str
+    words: str
+    fallback: str
+    history_days: int
+    made_at: datetime | None
+
+
+def way_of(asked: Asked) -> Found:
+    """The way that the latest run says, or the simple method where there is none that reaches the period's end."""
+    run = latest_run(asked.budget.pk, asked.at)
+    if run is not None:
+        way = Way(
+            curve_of(run), asked.at, _spent_on(asked.budget.pk, max(asked.period.starts, _begins(asked.at)), asked.at)
+        )
+        if way.reaches(asked.period.ends):
+            return Found(way, run.method, run.words, run.fallback, run.history_days, run.made_at)
+    plain, known = _plain(asked)
+    return Found(plain, METHOD, in_words(known), "", int(known), None)
+
+
+def _plain(asked: Asked) -> tuple[PlainWay, float]:
+    rate = run_rate(asked.spent, asked.limit, asked.period, asked.at, asked.recorded_since)
+    known = float(days(asked.at - (rate.since or asked.period.starts)))
+    return PlainWay(rate.projected_rate_per_day, asked.at, known), known
+
+
+def _plainly(asked: Asked) -> Projection:
+    """The run rate, with a band where there is any spend to say one from."""
+    rate = run_rate(asked.spent, asked.limit, asked.period, asked.at, asked.recorded_since)
+    if not asked.spent:
+        return rate
+    rest = _plain(asked)[0].until(asked.period.ends, float(CONFIDENCE))
+    reached = asked.spent >= asked.limit
+    chance = (
+        1.0 if reached else _plain(asked)[0].ahead(asked.period.ends).chance_above(float(asked.limit - asked.spent))
+    )
+    low, high = asked.spent + (rest.low or ZERO), asked.spent + (rest.high or ZERO)
+    return rate._replace(
+        low=min(low, rate.forecast), high=max(high, rate.forecast), exceed_probability=as_chance(chance)
+    )
+
+
+def latest_run(budget: int, at: datetime) -> Forecast | None:
+    """The latest run for a budget that was made until an instant."""
+    return Forecast.objects.filter(budget=budget, made_at__lte=at).order_by("-made_at").first()
+
+
+def curve_of(run: Forecast) -> Curve:
+    """What a run says."""
+    return Curve(
+        run.first_day, run.totals, run.spreads, run.day_spreads, run.total_shape, run.day_shape, tuple(run.hours)
+    )
+
+
+def share_passed(instant: datetime) -> float:
+    """How much of its local day has passed at an instant, as a share of 1."""
+    bounds = day_bounds(day_of(instant, settings.COSTOPS_ZONE), settings.COSTOPS_ZONE)
+    return (instant - bounds.starts) / (bounds.ends - bounds.starts)
+
+
+def _now(at: datetime, first_day: date, hours: Sequence[float], spent: float) -> Now:
+    passed = share_passed(at)
+    return Now((day_of(at, settings.COSTOPS_ZONE) - first_day).days, passed, come_by(hours, passed), spent)
+
+
+def _end_day(edge: datetime) -> date:
+    """The first day that lies wholly after an instant, or begins with it."""
+    day = day_of(edge, settings.COSTOPS_ZONE)
+    return day if day_bounds(day, settings.COSTOPS_ZONE).starts == edge else day + timedelta(days=1)
+
+
+def _latest(asked: Sequence[Asked]) -> dict[int, tuple]:
+    zone = settings.COSTOPS_ZONE
+    here = [day_of(one.at, zone) for one in asked]
+    columns = [
+        arrays.plain(one.budget.pk for one in asked),
+        arrays.plain(day.isoformat() for day in here),
+        arrays.plain(_end_day(one.period.ends).isoformat() for one in asked),
+        arrays.instants(
+            max(day_bounds(day, zone).starts, one.period.starts) for one, day in zip(asked, here, strict=True)
+        ),
+        arrays.instants(one.at for one in asked),
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, columns)
+        return {row[0]: row[1:] for row in cursor.fetchall()}
+
+
+def _projection(one: Asked, row: tuple) -> tuple[Projection, float | None]:
+    """What a run says of a budget, and how much more would pass its limit, where that is expected."""
+    lead, end, until_today, with_today, until_end, spread, shape, hours, method, spent_today = row
+    passed = share_passed(one.at)
+    now = Now(lead, passed, come_by(hours, passed), float(spent_today))
+    found = heading(now, with_today - until_today, until_end - with_today, spread, shape, end)
+    expected = as_money(found.rest.expected)
+    low, high = found.rest.band(float(CONFIDENCE))
+    burn, since = burn_rate(one.spent, one.period, one.at, one.recorded_since)
+    left = days(one.period.ends - one.at)
+    forecast = one.spent + expected
+    reached = one.spent > 0 and one.spent >= one.limit
+    chance = 1.0 if reached else found.rest.chance_above(float(one.limit - one.spent))
+    projection = Projection(
+        burn_rate_per_day=burn,
+        projected_rate_per_day=(expected / left).quantize(STEP) if left else ZERO,
+        forecast=forecast,
+        days_until_exceeded=ZERO if reached else None,
+        since=since,
+        low=one.spent + as_money(low),
+        high=one.spent + as_money(high),
+        exceed_probability=as_chance(chance),
+        method=method,
+    )
+    return projection, float(one.limit - one.spent) if forecast > one.limit and not reached else None
+
+
+def _crossings(passing: Sequence[tuple[Asked, float]]) -> list[tuple[Asked, datetime]]:
+    """When each of these budgets passes its limit, in two queries."""
+    if not passing:
+        return []
+    ids = [one.budget.pk for one, _ in passing]
+    at = max(one.at for one, _ in passing)
+    runs = Forecast.objects.filter(budget__in=arrays.among(ids), made_at__lte=at)
+    latest = {run.budget_id: run for run in runs.order_by("budget_id", "-made_at").distinct("budget_id")}
+    spent = _spent_today(ids, at)
+    found = []
+    for one, more in passing:
+        way = Way(curve_of(latest[one.budget.pk]), one.at, spent.get(one.budget.pk, ZERO))
+        if (when := way.passes(more, one.period.ends)) is not None:
+            found.append((one, min(when, one.period.ends - TICK)))
+    return found
+
+
+SPENT_TODAY = """
+SELECT budget_id, sum(cost) FROM budgets_budgethour
+WHERE budget_id = ANY(%s::bigint[]) AND hour >= %s AND hour <= %s GROUP BY budget_id
+"""
+
+
+def _spent_today(budgets: Sequence[int], at: datetime) -> dict[int, Decimal]:
+    with connection.cursor() as cursor:
+        cursor.execute(SPENT_TODAY, [arrays.plain(budgets), _begins(at), at])
+        return dict(cursor.fetchall())
+
+
+def _spent_on(budget: int, begins: datetime, at: datetime) -> Decimal:
+    with connection.cursor() as cursor:
+        cursor.execute(SPENT_TODAY, [arrays.plain([budget]), begins, at])
+        return dict(cursor.fetchall()).get(budget, ZERO)
+
+
+def _begins(at: datetime) -> datetime:
+    return day_bounds(day_of(at, settings.COSTOPS_ZONE), settings.COSTOPS_ZONE).starts

@@ -1,0 +1,53 @@
+"""Forecasts of usage that is no budget's: all of a project, or of the company. Made when somebody asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from budgets.domain.scopes import KEYS
+from forecasting.domain.history import history_of_usage
+from forecasting.domain.making import keep
+from forecasting.models import Forecast
+from usage.domain.selection import TAG, Selection
+from usage.domain.visibility import everything
+from wire.days import day_of
+
+HORIZON = 2 * 366
+Scope = Mapping[str, Sequence[str]]
+
+
+def key_of(scope: Scope) -> str:
+    """The digest by which the runs of a scope are found."""
+    return hashlib.sha256(json.dumps(scope, sort_keys=True).encode()).hexdigest()
+
+
+def selection_of(scope: Scope, start: datetime | None = None, end: datetime | None = None) -> Selection:
+    """The usage of a scope, whose keys are those of budgets' scopes; tags as "tag:KEY"."""
+    labels = {name if name.startswith(TAG) else KEYS[name]: tuple(values) for name, values in scope.items()}
+    return Selection(start, end, labels)
+
+
+def latest_of(scope: Scope, at: datetime) -> Forecast | None:
+    """The latest run of a scope that was made until an instant."""
+    found = Forecast.objects.filter(budget=None, scope_key=key_of(scope), made_at__lte=at)
+    return found.order_by("-made_at").first()
+
+
+def is_stale(run: Forecast | None, now: datetime) -> bool:
+    """Whether a scope's run should be made anew: there is none, or it is of another day."""
+    return run is None or run.first_day < day_of(now, settings.COSTOPS_ZONE)
+
+
+def forecast(scope: Scope, now: datetime) -> Forecast | None:
+    """Forecasts a scope and keeps the run, unless there is one of today; None then."""
+    run = latest_of(scope, now)
+    if not is_stale(run, now) and run is not None and now - run.made_at < timedelta(hours=1):
+        return None
+    today = day_of(now, settings.COSTOPS_ZONE)
+    history = history_of_usage(everything(), selection_of(scope), today, now)
+    return keep(history, HORIZON, now, scope=dict(scope), scope_key=key_of(scope))

@@ -1,0 +1,102 @@
+"""Tables of daily series, as CSV: a column or a row each, empty cells being gaps."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from datetime import date, datetime
+from math import isfinite, nan
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from forecasting.domain.engine.backtest import Series
+
+GAPS = {"", "na", "nan", "null", "none", "?"}
+SOME_DAY = date(2024, 1, 1)  # where a table tells no dates
+FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%Y%m%d", "%Y/%m/%d")
+
+
+class TableError(ValueError):
+    """The table cannot be read; says where, and what to do."""
+
+
+def read_table(path: Path, orient: str) -> list[Series]:
+    """Reads a table: `columns`, whose first is the date; or `rows`, whose first cell is the name. Raises TableError."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise TableError(f"{path} is no CSV in UTF-8: {error}") from None
+    if len(rows) < 2 or len(rows[0]) < 2:
+        raise TableError(
+            f"{path} has no series: a line of headings and at least one column beside the first are needed."
+        )
+    return _columns(path, rows) if orient == "columns" else _rows(path, rows)
+
+
+def _columns(path: Path, rows: Sequence[Sequence[str]]) -> list[Series]:
+    from forecasting.domain.engine.backtest import Series
+
+    days = [_day(path, number, row[0]) for number, row in enumerate(rows[1:], 2)]
+    first, last = min(days), max(days)
+    found = []
+    for column, name in enumerate(rows[0][1:], 1):
+        known = [nan] * ((last - first).days + 1)
+        for number, (day, row) in enumerate(zip(days, rows[1:], strict=True), 2):
+            known[(day - first).days] = _number(path, number, name, row[column] if column < len(row) else "")
+        found.append(Series(name, first, _array(known)))
+    return found
+
+
+def _rows(path: Path, rows: Sequence[Sequence[str]]) -> list[Series]:
+    from forecasting.domain.engine.backtest import Series
+
+    first = _maybe_day(rows[0][1]) or SOME_DAY
+    width = max(len(row) for row in rows)
+    found = []
+    for number, row in enumerate(rows[1:], 2):
+        cells = [*row[1:], *[""] * (width - len(row))]
+        found.append(Series(row[0], first, _array([_number(path, number, row[0], cell) for cell in cells])))
+    return found
+
+
+def _array(values: Sequence[float]):  # type: ignore[no-untyped-def]
+    import numpy as np
+
+    return np.asarray(values, dtype=np.float64)
+
+
+def _day(path: Path, line: int, text: str) -> date:
+    day = _maybe_day(text)
+    if day is None:
+        raise TableError(f"{path}, line {line}: {text!r} is no date. Write 2025-03-01, or say --orient rows.")
+    return day
+
+
+def _maybe_day(text: str) -> date | None:
+    text = text.strip()
+    for form in FORMATS:
+        try:
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date alone
+        except ValueError:
+            continue
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return None
+
+
+def _number(path: Path, line: int, name: str, text: str) -> float:
+    text = text.strip()
+    if text.lower() in GAPS:
+        return nan
+    try:
+        value = float(text)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise TableError(
+            f"{path}, line {line}: {text!r} in {name} is no number. Leave a cell empty where there is a gap."
+        )
+    return value

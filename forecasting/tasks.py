@@ -1,0 +1,40 @@
+"""Jobs of forecasts, started by beat or at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from celery import shared_task
+from django.utils import timezone
+
+from forecasting.domain import due, making, scopes, scoring
+
+AT_ONCE = 10  # budgets in one task: a few seconds' work, so that other jobs get their turn in between
+
+
+@shared_task
+def forecast_due() -> None:
+    """Hands the budgets whose history changed to the workers, in parts."""
+    waiting = iter(making.claim(due.due(timezone.now())))
+    while part := list(islice(waiting, AT_ONCE)):
+        forecast_some.delay(part)
+
+
+@shared_task
+def forecast_some(budgets: Sequence[int]) -> None:
+    """Forecasts these budgets, where they still wait for it."""
+    making.forecast_budgets(budgets, timezone.now())
+
+
+@shared_task
+def forecast_scope(scope: dict[str, Any]) -> None:
+    """Forecasts all usage of a scope that is no budget's, because somebody asked."""
+    scopes.forecast(scope, timezone.now())
+
+
+@shared_task
+def score_ended() -> None:
+    """Scores what was said of periods that have ended."""
+    scoring.score_ended(timezone.now())
