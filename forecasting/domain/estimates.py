@@ -23,10 +23,11 @@ def as_chance(chance: float) -> Decimal:
 def sensible(amount: Decimal) -> tuple[Decimal, Decimal]:
     """The amount rounded up to what people agree on, and the step that it was rounded up by: 10,212 is 10,500 by 500.
 
-    The step is 5 in the second digit, so that nothing is rounded up by more than half.
+    Two digits that say something, and between 10 and 20 of them halves, so that at most a twentieth or so is added.
     """
     if amount <= 0:
         return Decimal(0), Decimal(0)
-    step = Decimal(5).scaleb(amount.adjusted() - 1)
+    exponent = amount.adjusted()
+    step = Decimal(5).scaleb(exponent - 2) if amount < Decimal(2).scaleb(exponent) else Decimal(1).scaleb(exponent - 1)
     rounded = (amount / step).to_integral_value(ROUND_CEILING) * step
-    return rounded.quantize(Decimal("0.01")) if step >= Decimal("0.01") else rounded, step
+    return rounded.quantize(min(step, Decimal(1))), step

@@ -18,7 +18,7 @@ from wire.days import day_of
 
 METHOD = "run_rate"
 NOISE = 0.6  # what days of new usage differ by, as a share
-DRIFT = 0.035  # what the level of new usage moves by a day, as a share
+DRIFT = 0.04  # what the level of new usage moves by a day, as a share
 LEAST_KNOWN = 0.5  # days
 #: Student's quantiles of four degrees of freedom at distribution.PROBABILITIES, longer upwards: spend may double.
 SHAPE = (

@@ -20,13 +20,14 @@ from forecasting.domain.engine.pool import YEAR
 
 Floats = NDArray[np.float64]
 logger = logging.getLogger(__name__)
-FITS_FROM = 28  # days of history from which on models are fitted
+FITS_FROM = 35  # days of history from which on models are fitted
 LEVEL = 56  # days that say how much is usual
 LEAST_BASE = 0.25
 STOPPED_AFTER = 10  # days without spend after which a budget may have stopped
 LONGER = 2  # times longer than it ever paused before
 DIGITS = 9  # of shares of the usual level: what comes after is the noise of floats
 UNSURE = 0.5  # of a change of the last days: whether it stays is as likely as not
+UNKNOWN, SETTLED = 45.0, 200.0  # days: all of the doubt about new usage until then, little of it after
 MEASURED = 92  # days ahead that errors are measured for
 NAMES = {
     "ets": "exponential smoothing",
@@ -129,8 +130,9 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     level = np.concatenate(([0.0], base))
     doubt = UNSURE * unsettled(even, projected.told, spreads, ensemble.LATELY)
     every = np.arange(horizon + 1, dtype=np.float64)
-    total_spreads = np.hypot(spreads.totals * level, doubt * every)
-    day_spreads = np.hypot(spreads.days * level, doubt * (every > 0))
+    humble, share = young.project(full, np.zeros(0), horizon), _unknown(days.size)
+    total_spreads = _mixed(spreads.totals * level, humble.totals, share, doubt * every)
+    day_spreads = _mixed(spreads.days * level, humble.singles, share, doubt * (every > 0))
     best = max(projected.weights, key=lambda name: projected.weights[name])
     others = len(projected.weights) - 1
     alone = f", with {others} other model{'s' if others > 1 else ''}" if others else ""
@@ -143,6 +145,15 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     )
     found = totals, total_spreads, day_spreads, spreads.total_shape, spreads.day_shape
     return found, "ensemble", words
+
+
+def _unknown(count: int) -> float:
+    """How much the errors of so few days are still those of new usage: measured ones say little of what may come."""
+    return min(1.0, UNKNOWN / count) * min(1.0, SETTLED / count)
+
+
+def _mixed(measured: Floats, humble: Floats, share: float, doubt: Floats) -> Floats:
+    return np.asarray(np.sqrt(share * humble**2 + (1 - share) * measured**2 + doubt**2))
 
 
 def _young(days: Floats, parent: Sequence[float], horizon: int) -> tuple[Found, str, str]:

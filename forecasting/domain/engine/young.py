@@ -14,7 +14,7 @@ Floats = NDArray[np.float64]
 WEEK = 7
 RECENT = 14.0  # days: one so old counts half
 NOISE, NOISE_KNOWN_BY = 0.6, 7.0  # what days of new usage differ by, as a share; days that weigh as much
-DRIFT = 0.035  # what the level of new usage moves by a day, as a share
+DRIFT = 0.04  # what the level of new usage moves by a day, as a share
 SHAPE_KNOWN_BY = 3.0  # weeks of its own that weigh as much as its parent's week
 PARENT_NEEDS = 28
 
