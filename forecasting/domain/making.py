@@ -55,9 +55,9 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
     for budget in budgets:
         schedule = schedule_of(budget)
         until = needed_until(schedule, now)
-        if until is None:
-            continue
         history = histories[budget.pk]
+        if until is None or not history.costs:
+            continue
         parent = histories[budget.parent_id] if budget.parent_id is not None else None
         period, row = open_period(schedule, now), figures[budget.pk]
         row_known = known[budget.pk]
