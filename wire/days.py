@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,12 @@ def day_of(instant: datetime, zone: ZoneInfo) -> date:
     while instant >= day_begins(day + ONE_DAY, zone):
         day += ONE_DAY
     return day
+
+
+@lru_cache(maxsize=1024)
+def days_in(span: timedelta) -> Decimal:
+    """A span in days, exact to the microsecond."""
+    return Decimal(span // TICK) / Decimal(ONE_DAY // TICK)
 
 
 def hour_of(instant: datetime, zone: ZoneInfo) -> datetime:

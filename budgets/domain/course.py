@@ -17,8 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from budgets.domain.periods import Period, day_bounds
-from budgets.domain.projection import Point, path_of
-from budgets.domain.runrate import days
+from budgets.domain.projection import ahead_of
 from budgets.domain.status import Status
 from wire.days import TICK, day_of
 
@@ -94,7 +93,7 @@ def course_of(status: Status) -> Course:
     """The course of the period that a status speaks of, up to the instant it speaks of and on to the period's end."""
     unit, bounds = _cut(status.period)
     sums = _sums(status.budget.pk, bounds)
-    ahead = ahead_of(status, [ends for _, ends in bounds])
+    ahead = ahead_of(status.asked, status.rate, [ends for _, ends in bounds])
     steps, total, before = [], ZERO, ZERO
     for (starts, ends), (spent, requests, unpriced), point in zip(bounds, sums, ahead, strict=True):
         total += spent
@@ -104,14 +103,6 @@ def course_of(status: Status) -> Course:
         heading = total + point.expected
         steps.append(Step(starts, ends, day, spent, total, int(requests), int(unpriced), projected, heading, *band))
     return Course(unit, status.period, status.at, tuple(steps))
-
-
-def ahead_of(status: Status, edges: Sequence[datetime]) -> list[Point]:
-    """What is expected from now until each of these instants, as the status projects it."""
-    rate, at = status.rate, status.at
-    if rate.projected_rate_per_day and (path := path_of(status.asked, edges)) is not None:
-        return path
-    return [Point(rate.projected_rate_per_day * days(max(timedelta(0), edge - at)), None, None) for edge in edges]
 
 
 def totals_of(status: Status, periods: Sequence[Period]) -> dict[Period, list[Decimal]]:

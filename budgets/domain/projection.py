@@ -7,12 +7,13 @@ something to say of a budget, the run rate stands in. Money in the company's cur
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
 from budgets.domain.periods import Period
 from budgets.models import Budget
+from wire.days import days_in
 
 CONFIDENCE = Decimal("0.95")
 """How sure a band is where nobody asked for another."""
@@ -83,9 +84,16 @@ def projected(asked: Sequence[Asked]) -> dict[int, Projection]:
     return found
 
 
-def path_of(asked: Asked, edges: Sequence[datetime]) -> list[Point] | None:
-    """The way to the end of one budget's period, as the first room says that knows it."""
-    for projector in _projectors:
-        if (path := projector.path(asked, edges)) is not None:
-            return path
-    return None
+def ahead_of(asked: Asked, rate: Projection, edges: Sequence[datetime]) -> list[Point]:
+    """What is expected from now until each of these instants, as the first room says that knows it, or at the rate."""
+    if rate.projected_rate_per_day:
+        for projector in _projectors:
+            if (path := projector.path(asked, edges)) is not None:
+                return path
+    return at_rate(rate, asked.at, edges)
+
+
+def at_rate(rate: Projection, at: datetime, edges: Sequence[datetime]) -> list[Point]:
+    """What comes from an instant until each of these, at the projected rate."""
+    per_day = rate.projected_rate_per_day
+    return [Point(per_day * days_in(max(timedelta(0), edge - at)), None, None) for edge in edges]

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from functools import lru_cache
 
 from budgets.domain.periods import Period
 from budgets.domain.projection import Projection
+from wire.days import days_in
 
-DAY = timedelta(days=1)
 EARLY = Decimal("0.1")  # before a tenth of the period has passed, its spend is spread over that tenth
 STEP = Decimal("0.0000000001")
-
-
-@lru_cache(maxsize=1024)
-def days(span: timedelta) -> Decimal:
-    """A span in days, exact to the microsecond."""
-    return Decimal(span // timedelta(microseconds=1)) / Decimal(DAY // timedelta(microseconds=1))
 
 
 def run_rate(
@@ -33,8 +26,8 @@ def run_rate(
     """
     at = min(max(now, period.starts), period.ends)
     burn, since = burn_rate(spent, period, at, recorded_since)
-    passed, left = days(at - (since or period.starts)), days(period.ends - at)
-    rate = spent / max(passed, days(period.ends - period.starts) * EARLY) if left else Decimal(0)
+    passed, left = days_in(at - (since or period.starts)), days_in(period.ends - at)
+    rate = spent / max(passed, days_in(period.ends - period.starts) * EARLY) if left else Decimal(0)
     forecast = (spent + rate * left).quantize(STEP)
     until: Decimal | None = None
     exceeds_at: datetime | None = None
@@ -52,5 +45,5 @@ def burn_rate(
     """What was spent per day passed, and since when recording began, where that is within the period."""
     at = min(max(at, period.starts), period.ends)
     since = recorded_since if recorded_since and period.starts < recorded_since < at else None
-    passed = days(at - (since or period.starts))
+    passed = days_in(at - (since or period.starts))
     return (spent / passed if passed else Decimal(0)).quantize(STEP), since

@@ -33,7 +33,6 @@ from budgets.domain.course import (
 )
 from budgets.domain.outline import Standing, last_usage, passed_threshold, standing_of
 from budgets.domain.periods import Period, PeriodError, day_bounds
-from budgets.domain.runrate import days
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
 from budgets.hover import step_cents, sum_cents
@@ -46,7 +45,7 @@ from budgets.views.history import history_of
 from budgets.views.periods import periods_of
 from budgets.words import anchor_words
 from wire.calendar import read
-from wire.days import TICK
+from wire.days import TICK, days_in
 from wire.looking import holds_period_or_day
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in, in_words
@@ -154,7 +153,7 @@ def _below(request: HttpRequest, status: Status, now: datetime, *, settled: bool
 
 def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:
     schedule = tree.schedule_of(status.budget)
-    left = days(status.period.ends - status.at)
+    left = days_in(status.period.ends - status.at)
     short = day_count(status.period) <= 2
     exceeded = status.agreed and (standing == Standing.EXCEEDED or (status.share or 0) >= 1)
     return {

@@ -24,6 +24,7 @@ from usage.domain.importing.ahead import ahead
 from usage.domain.ingest import Post, ingest
 from usage.models import UsageEvent
 from wire.days import day_of
+from wire.jobs import soon
 
 DAYS = FIRST_DAY + 1
 EVENTS = 200_000
@@ -67,6 +68,7 @@ def load_demo(
     """
     try:
         with transaction.atomic():
+            soon("forecasting.tasks.forecast_due")
             return _load(now, say, on_progress, force, events)
     except BaseException:
         ground.forget()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from budgets.bars import Bar, arrows, bar_for
 from budgets.domain.charged import charged_to
 from budgets.domain.outline import AT_RISK, NOT_ON_TRACK, Outline, Standing, last_usage, outline
 from budgets.domain.periods import Period
-from budgets.domain.projection import Projection
+from budgets.domain.projection import Asked, Projection, ahead_of, at_rate, projected
 from budgets.domain.runrate import run_rate
 from budgets.domain.within import limit_within
 from budgets.rules import may_create
@@ -60,6 +61,8 @@ class Lead:
     compared: Compared
     limit: Decimal | None
     budget: Any
+    asked: Asked | None
+    """What its projection was asked of; None where it is of no one budget."""
     rate: Projection | None
     bar: Bar | None
 
@@ -154,15 +157,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 def _lead(look: Look, found: Outline, seen: Seen, total: Ranked, until: datetime) -> Lead:
     """The lead figures. The limit is that of the one budget that all of it is charged to, where there is one."""
     budget, limit = _measure(look, found, seen, total)
-    rate = None
+    asked = rate = None
     if look.is_present:
-        rate = run_rate(
-            total.cost, limit or ZERO, Period(look.stretch.starts, look.stretch.ends), look.now, recorded_since()
-        )
+        sums = (Period(look.stretch.starts, look.stretch.ends), total.cost, limit or ZERO, look.now, recorded_since())
+        asked = Asked(budget, *sums) if budget else None
+        rate = projected([asked]).get(budget.pk) if asked else None
+        rate = rate or run_rate(total.cost, limit or ZERO, sums[0], look.now, recorded_since())
     past = look.stretch.moved(-1)
     other = compared(past.starts, until, past.label if until >= past.ends else "")
     bar = bar_for(total.cost, rate.forecast if rate else total.cost, limit) if limit else None
-    return Lead(total.cost, total.cost_before, other, limit, budget, rate, bar)
+    return Lead(total.cost, total.cost_before, other, limit, budget, asked, rate, bar)
 
 
 def _measure(look: Look, found: Outline, seen: Seen, total: Ranked) -> tuple[Any, Decimal | None]:
@@ -226,7 +230,7 @@ def _chart(
     bars = bars_of(look.stretch.first, look.stretch.last, interval)
     names = [value or f"no {words_of(label).lower()}" for value in largest]
     layers = layers_of(sums, bars, interval, names, "Other")
-    ahead = _ahead(bars, lead.rate, look) if lead.rate and lead.rate.forecast > lead.spent else []
+    ahead = _ahead(bars, lead, look) if lead.rate and lead.rate.forecast > lead.spent else []
     days = Days(look.stretch.first, look.stretch.last, "period", look.stretch)
     plain = Question(days, (label,))
     links = [plain.address(days=Days(bar.first, bar.last, "dates")) for bar in bars]
@@ -246,15 +250,13 @@ def _chart(
     }
 
 
-def _ahead(bars: Sequence[Any], rate: Projection, look: Look) -> list[Decimal]:
-    """What is still to come in each bar at the projected rate; days as the calendar counts them."""
-    today = day_of(look.now, settings.COSTOPS_ZONE)
-    found = []
-    for bar in bars:
-        left = max(0, (bar.last - max(bar.first, today + ONE_DAY)).days + 1)
-        part = Decimal(left)
-        if bar.first <= today <= bar.last:
-            left_today = day_begins(today + ONE_DAY, settings.COSTOPS_ZONE) - look.now
-            part += Decimal(left_today // timedelta(minutes=1)) / 1440
-        found.append(rate.projected_rate_per_day * part)
-    return found
+def _ahead(bars: Sequence[Any], lead: Lead, look: Look) -> list[Decimal]:
+    """What is still to come in each bar."""
+    zone = settings.COSTOPS_ZONE
+    edges = [day_begins(bar.last + ONE_DAY, zone) for bar in bars]
+    rate = lead.rate
+    if rate is None:
+        return []
+    sums = ahead_of(lead.asked, rate, edges) if lead.asked else at_rate(rate, look.now, edges)
+    expected = [ZERO, *(point.expected for point in sums)]
+    return [after - before for before, after in pairwise(expected)]

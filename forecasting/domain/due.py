@@ -75,7 +75,7 @@ def due(now: datetime, among: Collection[int] | None = None) -> list[int]:
     for row in short:
         budget = budgets.get(row.budget)
         if budget is not None and row.reaches is not None and row.first_day != today:
-            wanted = needed_until(schedule_of(budget), now, slack=0)
+            wanted = needed_until(schedule_of(budget), now, top=budget.parent_id is None, slack=0)
             if wanted is not None and row.reaches < wanted:
                 found.add(row.budget)
     return sorted(found)

@@ -54,7 +54,7 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
     made = 0
     for budget in budgets:
         schedule = schedule_of(budget)
-        until = needed_until(schedule, now)
+        until = needed_until(schedule, now, top=budget.parent_id is None)
         history = histories[budget.pk]
         if until is None or not history.costs:
             continue

@@ -11,6 +11,8 @@ from wire.days import TICK, day_of
 
 SLACK = 35
 """Days further, for runs that stay the latest while nothing changes."""
+TOPS_REACH = 372
+"""Days that budgets with none above them reach at least: what the overview says of a quarter or a year."""
 FARTHEST = 2 * 366 + SLACK
 
 
@@ -27,12 +29,17 @@ def next_period(schedule: Schedule, period: Period) -> Period | None:
     return schedule.next(period)
 
 
-def needed_until(schedule: Schedule, now: datetime, slack: int = SLACK) -> date | None:
-    """The first day that need not be forecast any more; None where the budget's time is over."""
+def needed_until(schedule: Schedule, now: datetime, *, top: bool, slack: int = SLACK) -> date | None:
+    """The first day that need not be forecast any more; None where the budget's time is over.
+
+    `top` is whether no budget is above it.
+    """
     period = open_period(schedule, now)
     if period is None:
         return None
     following = next_period(schedule, period) or period
     today = day_of(now, settings.COSTOPS_ZONE)
     ends = day_of(following.ends - TICK, settings.COSTOPS_ZONE) + timedelta(days=1 + slack)
+    if top and schedule.applies()[1] is None:
+        ends = max(ends, today + timedelta(days=TOPS_REACH + slack))
     return min(ends, today + timedelta(days=FARTHEST))

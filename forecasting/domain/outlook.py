@@ -12,13 +12,12 @@ from django.conf import settings
 from django.db import connection
 
 from budgets.domain.periods import Period, Schedule
-from budgets.domain.runrate import days as days_in
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import ENOUGH, as_chance, as_money, sensible
 from forecasting.domain.reading import AnyWay, way_of
-from wire.days import ONE_DAY, TICK, day_begins, day_of
+from wire.days import ONE_DAY, TICK, day_begins, day_of, days_in
 from wire.templatetags.money import in_words
 
 ZERO = Decimal(0)

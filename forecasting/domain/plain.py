@@ -11,10 +11,9 @@ from django.conf import settings
 
 from budgets.domain.periods import day_bounds
 from budgets.domain.projection import Point
-from budgets.domain.runrate import days
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import as_money
-from wire.days import day_of
+from wire.days import day_of, days_in
 
 METHOD = "run_rate"
 NOISE = 0.6  # what days of new usage differ by, as a share
@@ -48,7 +47,7 @@ class PlainWay:
         """What is expected until an instant, as money, and its band."""
         rest = self.ahead(edge)
         low, high = rest.band(confidence)
-        expected = self.rate * days(max(timedelta(0), edge - self.at))
+        expected = self.rate * days_in(max(timedelta(0), edge - self.at))
         return Point(expected, min(as_money(low), expected), max(as_money(high), expected))
 
     def day(self, day: date) -> Ahead:
@@ -73,7 +72,7 @@ class PlainWay:
         return when if when < until else None
 
     def _of(self, span: timedelta) -> Ahead:
-        count, rate = float(days(span)), float(self.rate)
+        count, rate = float(days_in(span)), float(self.rate)
         spread = rate * sqrt(count**2 * self._doubt + count * NOISE**2 + DRIFT**2 * count**3 / 3)
         return Ahead(rate * count, spread, SHAPE)
 

@@ -12,13 +12,13 @@ from django.db import connection
 
 from budgets.domain.periods import day_bounds
 from budgets.domain.projection import CONFIDENCE, Asked, Point, Projection
-from budgets.domain.runrate import burn_rate, days, run_rate
+from budgets.domain.runrate import burn_rate, run_rate
 from forecasting.domain.curve import Ahead, Curve, come_by, rest_of_day, stretch
 from forecasting.domain.estimates import STEP, as_chance, as_money
 from forecasting.domain.plain import METHOD, PlainWay, in_words
 from forecasting.models import Forecast
 from usage.domain import arrays
-from wire.days import TICK, day_of
+from wire.days import TICK, day_of, days_in
 
 TENTH = Decimal("0.1")
 ZERO = Decimal(0)
@@ -84,7 +84,7 @@ class Forecasts:
             if over is not None:
                 passing.append((one, over))
         for one, exceeds_at in _crossings(passing):
-            until = days(exceeds_at - one.at).quantize(TENTH, ROUND_DOWN)
+            until = days_in(exceeds_at - one.at).quantize(TENTH, ROUND_DOWN)
             found[one.budget.pk] = found[one.budget.pk]._replace(days_until_exceeded=until, exceeds_at=exceeds_at)
         return found
 
@@ -197,7 +197,7 @@ def way_of(asked: Asked) -> Found:
 
 def _plain(asked: Asked) -> tuple[PlainWay, float]:
     rate = run_rate(asked.spent, asked.limit, asked.period, asked.at, asked.recorded_since)
-    known = float(days(asked.at - (rate.since or asked.period.starts)))
+    known = float(days_in(asked.at - (rate.since or asked.period.starts)))
     return PlainWay(rate.projected_rate_per_day, asked.at, known), known
 
 
@@ -272,7 +272,7 @@ def _projection(one: Asked, row: tuple) -> tuple[Projection, float | None]:
     expected = as_money(found.rest.expected)
     low, high = found.rest.band(float(CONFIDENCE))
     burn, since = burn_rate(one.spent, one.period, one.at, one.recorded_since)
-    left = days(one.period.ends - one.at)
+    left = days_in(one.period.ends - one.at)
     forecast = one.spent + expected
     reached = one.spent > 0 and one.spent >= one.limit
     chance = 1.0 if reached else found.rest.chance_above(float(one.limit - one.spent))

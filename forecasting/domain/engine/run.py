@@ -127,12 +127,12 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     usual = float(full[-LEVEL:].mean())
     leads = np.arange(1, horizon + 1)
     base = np.maximum(totals[1:] / leads, LEAST_BASE * usual)
-    level = np.concatenate(([0.0], base))
+    level: Floats = np.asarray(np.concatenate(([0.0], base)), dtype=np.float64)
     doubt = UNSURE * unsettled(even, projected.told, spreads, ensemble.LATELY)
-    every = np.arange(horizon + 1, dtype=np.float64)
+    every: Floats = np.arange(horizon + 1, dtype=np.float64)
     humble, share = young.project(full, np.zeros(0), horizon), _unknown(days.size)
     total_spreads = _mixed(spreads.totals * level, humble.totals, share, doubt * every)
-    day_spreads = _mixed(spreads.days * level, humble.singles, share, doubt * (every > 0))
+    day_spreads = _mixed(spreads.days * level, humble.singles, share, doubt * np.minimum(every, 1.0))
     best = max(projected.weights, key=lambda name: projected.weights[name])
     others = len(projected.weights) - 1
     alone = f", with {others} other model{'s' if others > 1 else ''}" if others else ""
