@@ -14,6 +14,8 @@ WEEK = 7
 AROUND = 3  # weeks before and after that a day is compared with
 NEAR = 28  # days on both sides among which a day may stand out
 OUTSTANDING = 2.0  # times the third dearest of them
+WEEKS = 26  # that say what a weekday counts
+LEAST_SHARE = 0.1
 SEASON_MONTHS = 3  # months from which on a day of the month can be told from chance
 LEAST_PEAK = 0.12  # as a share: a smaller one is not worth the doubt
 
@@ -35,33 +37,41 @@ def filled(costs: Floats) -> Floats:
 
 def usual(costs: Floats) -> Floats:
     """What each day would usually have cost: the median of its week around, times its weekday's share of a week."""
+    return _running_median(costs, WEEK) * weekdays(costs)[np.arange(costs.size) % WEEK]
+
+
+def weekdays(costs: Floats) -> Floats:
+    """What each day of a week counts beside the median of the days around it, from the first day on; else 1."""
     level = _running_median(costs, WEEK)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(level > 0, costs / level, np.nan)
     shares = np.ones(WEEK)
     for weekday in range(WEEK):
-        known = ratio[weekday::WEEK][-26:]
+        known = ratio[weekday::WEEK][-WEEKS:]
         known = known[~np.isnan(known)]
         if known.size >= 2:
             shares[weekday] = np.median(known)
-    return level * shares[np.arange(costs.size) % WEEK]
+    return shares
 
 
 def evened(costs: Floats) -> Floats:
     """The days with those that stand out cut down: a spike must not become the trend.
 
-    A day stands out that costs OUTSTANDING times as much as the third dearest within four weeks of it; so what lasts
-    for three days stays: it may be a new level.
+    A day stands out that cost OUTSTANDING times as much, for its weekday, as the third dearest within four weeks of it;
+    so what lasts for three days stays: it may be a new level.
     """
+    shares = weekdays(costs) if costs.size >= 2 * WEEK else np.ones(WEEK)
+    shares = np.maximum(shares, LEAST_SHARE) if (shares > 0).all() else np.ones(WEEK)
+    each = shares[np.arange(costs.size) % WEEK]
+    even = costs / each
     if costs.size < 2 * NEAR:
-        near = np.sort(costs)[-3:][:1]
-        dearest = np.full(costs.size, near[0] if near.size else 0.0)
+        dearest = np.full(costs.size, np.sort(even)[-3:][0] if costs.size else 0.0)
     else:
-        padded = np.concatenate((np.zeros(NEAR), costs, np.zeros(NEAR)))
+        padded = np.concatenate((np.zeros(NEAR), even, np.zeros(NEAR)))
         around = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR + 1)
         dearest = np.partition(around, -3, axis=1)[:, -3]
-    out = (dearest > 0) & (costs > OUTSTANDING * dearest)
-    return np.where(out, dearest, costs)
+    out = (dearest > 0) & (even > OUTSTANDING * dearest)
+    return np.where(out, dearest * each, costs)
 
 
 def _running_median(costs: Floats, width: int) -> Floats:

@@ -20,6 +20,7 @@ SLOPE, LEAST_SLOPE, MOST_SLOPE = 0.8, 0.5, 1.15
 """How spreads of totals grow with the number of days: as its root where days err one by one, as itself where all err
 alike, faster where the level wanders off."""
 SLOPE_KNOWN_BY = 8.0  # independent stretches that weigh as much as SLOPE
+SHAPE_KNOWN_BY = 20.0  # as many as weigh as much as Student's shape
 SIDE_KNOWN_BY = 10.0  # as many as weigh as much as "no side is longer"
 DAYS_KNOWN_BY = 100.0  # single days that weigh as much as Student's distribution
 OVERLAP = 2.0  # stretches that overlap tell about twice as much of the spread as those that do not
@@ -159,4 +160,8 @@ def _shape(errors: Floats, independent: Floats, degrees: float) -> Floats:
 
     scales = side(down), side(up)
     quantiles = student.ppf(PROBABILITIES, min(max(OVERLAP * degrees, FEWEST + 1), MOST))
-    return np.where(quantiles < 0, quantiles * scales[0], quantiles * scales[1])
+    plain = np.where(quantiles < 0, quantiles * scales[0], quantiles * scales[1])
+    if not known.size:
+        return plain
+    seen = many / (many + SHAPE_KNOWN_BY)
+    return np.asarray(np.maximum.accumulate(seen * np.quantile(known, PROBABILITIES) + (1 - seen) * plain))
