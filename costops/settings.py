@@ -262,7 +262,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
 # Fits wait in a queue of their own, so that in between every other job gets its turn.
 CELERY_TASK_ROUTES = {
-    name: {"queue": "forecasts"} for name in ("forecasting.tasks.forecast_some", "forecasting.tasks.forecast_scope")
+    f"forecasting.tasks.{name}": {"queue": "forecasts"} for name in ("forecast_some", "forecast_scope", "look_back")
 }
 CELERY_BEAT_SCHEDULER = "costops.heartbeat:HeartbeatScheduler"
 CELERY_TIMEZONE = "UTC"

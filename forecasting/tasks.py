@@ -9,7 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from forecasting.domain import due, making, scopes, scoring
+from forecasting.domain import due, looking_back, making, scopes, scoring
 
 AT_ONCE = 10  # budgets in one task: a few seconds' work, so that other jobs get their turn in between
 
@@ -26,6 +26,15 @@ def forecast_due() -> None:
 def forecast_some(budgets: Sequence[int]) -> None:
     """Forecasts these budgets, where they still wait for it."""
     making.forecast_budgets(budgets, timezone.now())
+    for pk in looking_back.waiting(budgets):
+        look_back.delay(pk)
+
+
+@shared_task
+def look_back(budget: int) -> None:
+    """Makes what would have been said of a budget's periods that ended before its first run, and scores it."""
+    if looking_back.look_back(budget, timezone.now()):
+        scoring.score_ended(timezone.now(), budget)
 
 
 @shared_task

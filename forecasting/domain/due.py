@@ -33,7 +33,7 @@ LEFT JOIN LATERAL (
     SELECT sum(cost) AS spent FROM budgets_budgethour WHERE budget_id = b.id AND hour >= %(today)s
 ) t ON true
 LEFT JOIN LATERAL (
-    SELECT * FROM forecasting_forecast WHERE budget_id = b.id ORDER BY made_at DESC LIMIT 1
+    SELECT * FROM forecasting_forecast WHERE budget_id = b.id AND NOT backtested ORDER BY made_at DESC LIMIT 1
 ) f ON true
 WHERE b.archived_at IS NULL AND (%(budgets)s::bigint[] IS NULL OR b.id = ANY(%(budgets)s::bigint[]))
 ORDER BY b.id

@@ -31,7 +31,7 @@ SELECT a.budget_id, a.here - f.first_day, a.ends - f.first_day,
 FROM unnest(%s::bigint[], %s::date[], %s::date[], %s::timestamptz[], %s::timestamptz[])
     AS a(budget_id, here, ends, begins, at)
 JOIN LATERAL (
-    SELECT * FROM forecasting_forecast WHERE budget_id = a.budget_id AND made_at <= a.at
+    SELECT * FROM forecasting_forecast WHERE budget_id = a.budget_id AND NOT backtested AND made_at <= a.at
     ORDER BY made_at DESC LIMIT 1
 ) f ON true
 LEFT JOIN LATERAL (
@@ -219,7 +219,7 @@ def _plainly(asked: Asked) -> Projection:
 
 def latest_run(budget: int, at: datetime) -> Forecast | None:
     """The latest run for a budget that was made until an instant."""
-    return Forecast.objects.filter(budget=budget, made_at__lte=at).order_by("-made_at").first()
+    return Forecast.objects.said(at).filter(budget=budget).order_by("-made_at").first()
 
 
 def curve_of(run: Forecast) -> Curve:
@@ -296,7 +296,7 @@ def _crossings(passing: Sequence[tuple[Asked, float]]) -> list[tuple[Asked, date
         return []
     ids = [one.budget.pk for one, _ in passing]
     at = max(one.at for one, _ in passing)
-    runs = Forecast.objects.filter(budget__in=arrays.among(ids), made_at__lte=at)
+    runs = Forecast.objects.said(at).filter(budget__in=arrays.among(ids))
     latest = {run.budget_id: run for run in runs.order_by("budget_id", "-made_at").distinct("budget_id")}
     spent = _spent_today(ids, at)
     found = []

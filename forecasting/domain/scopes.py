@@ -34,7 +34,7 @@ def selection_of(scope: Scope, start: datetime | None = None, end: datetime | No
 
 def latest_of(scope: Scope, at: datetime) -> Forecast | None:
     """The latest run of a scope that was made until an instant."""
-    found = Forecast.objects.filter(budget=None, scope_key=key_of(scope), made_at__lte=at)
+    found = Forecast.objects.said(at).filter(budget=None, scope_key=key_of(scope))
     return found.order_by("-made_at").first()
 
 

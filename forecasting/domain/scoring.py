@@ -28,15 +28,19 @@ WAITING = """
 SELECT f.id, p.spent FROM forecasting_forecast f
 JOIN budgets_budgetperiod p ON p.budget_id = f.budget_id AND p.starts = f.period_starts
 LEFT JOIN forecasting_forecastscore s ON s.forecast_id = f.id
-WHERE f.period_ends <= %s AND f.period_ends > %s AND (s.id IS NULL OR s.actual <> p.spent)
+WHERE f.period_ends <= %(now)s AND (s.id IS NULL OR s.actual <> p.spent)
+    AND (f.period_ends > %(since)s OR f.budget_id = %(budget)s)
 ORDER BY f.id
 """
 
 
-def score_ended(now: datetime) -> int:
-    """Scores the forecasts of periods that ended; returns how many there were to score."""
+def score_ended(now: datetime, budget: int | None = None) -> int:
+    """Scores the forecasts of periods that ended; returns how many there were to score.
+
+    Those of `budget` are scored however long ago they ended, others within SETTLING.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(WAITING, [now, now - SETTLING])
+        cursor.execute(WAITING, {"now": now, "since": now - SETTLING, "budget": budget})
         waiting: list[tuple[int, Decimal]] = cursor.fetchall()
     for start in range(0, len(waiting), AT_ONCE):
         spent = dict(waiting[start : start + AT_ONCE])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -10,6 +12,14 @@ from django.utils import timezone
 
 def _floats() -> ArrayField:
     return ArrayField(models.FloatField())
+
+
+class ForecastQuerySet(models.QuerySet["Forecast"]):
+    """The questions that are asked of forecasts, each said once."""
+
+    def said(self, at: datetime) -> ForecastQuerySet:
+        """Runs that were made until an instant; those made afterwards for the score said nothing."""
+        return self.filter(made_at__lte=at, backtested=False)
 
 
 class Forecast(models.Model):
@@ -39,13 +49,21 @@ class Forecast(models.Model):
     period_starts = models.DateTimeField(null=True)
     period_ends = models.DateTimeField(null=True)
     period_spent = models.DecimalField(max_digits=24, decimal_places=10, null=True)
+    backtested = models.BooleanField(
+        default=False, help_text="Made afterwards, from what was known then: for the score alone, never read as said."
+    )
     seconds = models.FloatField(default=0, help_text="What the fit took.")
+
+    objects = ForecastQuerySet.as_manager()
 
     class Meta:
         ordering = ["-made_at"]
         indexes = [
             models.Index(
-                F("budget"), F("made_at").desc(), condition=Q(budget__isnull=False), name="forecast_of_budget"
+                F("budget"),
+                F("made_at").desc(),
+                condition=Q(budget__isnull=False, backtested=False),
+                name="forecast_of_budget",
             ),
             models.Index(F("scope_key"), F("made_at").desc(), condition=Q(budget=None), name="forecast_of_scope"),
             models.Index(

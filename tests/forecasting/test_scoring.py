@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from forecasting.domain import making, scoring
+from budgets.domain.status import statuses
+from forecasting.domain import looking_back, making, scoring
 from forecasting.domain.scoring import by_lead, overall, score_ended
 from forecasting.models import Forecast, ForecastScore
 from tests.factories import budget, recorded_for_years
@@ -72,3 +73,28 @@ def test_scores_are_told_by_lead(run):
 
 def test_nothing_scored_is_told_as_nothing():
     assert overall(by_lead(ForecastScore.objects.all())) is None
+
+
+def test_a_budget_with_a_past_is_looked_back_at_so_that_there_is_a_score_at_once():
+    recorded_for_years()
+    found = budget("Search", 1000, at=LONG_AGO)
+    spend_daily([10.0 + n % 2 for n in range(120)], MARCH_18)
+    making.forecast_budgets([found.pk], MARCH_18)
+    assert looking_back.waiting([found.pk]) == [found.pk]
+    assert looking_back.look_back(found.pk, MARCH_18) == 8
+    assert (looking_back.waiting([found.pk]), looking_back.look_back(found.pk, MARCH_18)) == ([], 0)
+    score_ended(MARCH_18, found.pk)
+    scores = ForecastScore.objects.filter(budget=found)
+    assert sorted(scores.values_list("lead", flat=True)) == [3, 3, 7, 7, 14, 14, 21, 21]
+    assert all(abs(score.projected - score.actual) < score.actual / 50 for score in scores)
+
+
+def test_what_was_made_afterwards_is_never_read_as_said():
+    recorded_for_years()
+    found = budget("Search", 1000, at=LONG_AGO)
+    spend_daily([10.0] * 120, MARCH_18)
+    making.forecast_budgets([found.pk], MARCH_18)
+    looking_back.look_back(found.pk, MARCH_18)
+    then = datetime(2025, 2, 25, 12, tzinfo=UTC)
+    assert Forecast.objects.filter(budget=found, made_at__lte=then, backtested=True).exists()
+    assert statuses([found], MARCH_18, then)[found.pk].rate.method == "run_rate"
