@@ -19,6 +19,7 @@ from statistics import median
 import psutil
 
 from costops.bench import load
+from costops.bench.forecasts import bench_forecasts
 from costops.bench.installed import ROOT, installation, make_key, set_up_django
 from costops.bench.pages import bench_pages, bench_paint, bench_reading
 from costops.bench.sizes import PORT, Row, say
@@ -137,9 +138,9 @@ def write(rows: list[Row], now: datetime) -> None:
 
 
 def main() -> None:
-    """Runs everything, or the parts named on the command line: domain, http, reading, pages, paint, import."""
+    """Runs everything, or the parts named: domain, http, reading, pages, paint, forecasts, import."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the installation is stopped too
-    wanted = sys.argv[1:] or ["domain", "http", "reading", "pages", "paint", "import"]
+    wanted = sys.argv[1:] or ["domain", "http", "reading", "pages", "paint", "forecasts", "import"]
     now = datetime.now(UTC)
     rows: list[Row] = []
     with installation(PORT) as own:
@@ -152,6 +153,7 @@ def main() -> None:
             "reading": lambda: bench_reading(now, key, cookie),
             "pages": lambda: bench_pages(now, cookie),
             "paint": lambda: bench_paint(now, cookie),
+            "forecasts": lambda: bench_forecasts(now),
             "import": lambda: bench_import(Path(own["COSTOPS_DATA_DIR"])),
         }
         for name in wanted:

@@ -12,6 +12,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from costops.bench import load
+from costops.bench.forecasts import forecast_all
 from costops.bench.installed import ROOT, installation
 from costops.bench.sizes import BUDGETS, DAYS, EVENTS, PORT, VIEWS, Row, say
 
@@ -47,6 +48,8 @@ def company(now: datetime, budgets: int, seed: int) -> int:
     if missing := EVENTS - UsageEvent.objects.count():
         say(f"  {missing:,} events more")
         fill(missing, now, days=DAYS, seed=seed)
+    # As on any day but the first minutes of it; the web server would share the machine with what is fitted.
+    say(f"  {forecast_all(now)[0]:,} budgets forecast")
     return budget
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 
+from costops.bench.forecasts import forecast_all
 from costops.bench.installed import make_key, set_up_django
 
 EVENTS = 20_000
@@ -24,6 +25,7 @@ def main() -> None:
     key, cookie = make_key()
     budget = make_tree(budgets, now)[0]
     fill(EVENTS, now, days=days)
+    forecast_all(now)
     print(json.dumps({"key": key, "cookie": cookie, "budget": budget.pk}))
 
 
