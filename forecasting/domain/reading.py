@@ -38,7 +38,7 @@ LEFT JOIN LATERAL (
     SELECT sum(cost) AS spent FROM budgets_budgethour
     WHERE budget_id = a.budget_id AND hour >= a.begins AND hour <= a.at
 ) t ON true
-WHERE a.ends - f.first_day < array_length(f.totals, 1)
+WHERE a.here >= f.first_day AND a.ends - f.first_day < array_length(f.totals, 1)
 """
 
 
