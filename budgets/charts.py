@@ -9,29 +9,39 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from budgets.axes import MINUTE, across, bars_of, ends_of, local, names_of, place_of
+from budgets.axes import MINUTE, across, bars_of, ends_of, names_of, place_of
 from budgets.bars import whole_percent
 from budgets.domain.course import Course, Step, Unit
 from budgets.domain.status import Status
+from budgets.drawing import (
+    ACTUAL,
+    BESIDE,
+    CLEAR,
+    EARLIER,
+    LEFT_ABOVE,
+    LIMIT,
+    LINE,
+    PROJECTED,
+    REST,
+    RIGHT_ABOVE,
+    RIGHT_BELOW,
+    Edge,
+    draw_band,
+    draw_bars,
+    draw_dots,
+    draw_line,
+    figure_for,
+    mark_today,
+    say,
+    say_ends,
+)
 from budgets.hover import each_step, heading_by, spent_until
 from budgets.templatetags.limits import to_cent
-from wire.charts import Place, as_sum, empty_figure, plain, words
+from wire.charts import Place, plain, words
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import in_words
 
-ACTUAL = {"color": "var(--actual)", "width": 2.25}
-PROJECTED = {"color": "var(--projected)", "width": 2, "dash": "5px 5px"}
-EARLIER = {"color": "var(--earlier)", "width": 1.25}
-LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
-REST = {"color": "var(--rest)", "line": {"color": "var(--projected)", "width": 1}}
-# Where words stand: at which side of their point, and how far from it.
-RIGHT_ABOVE = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
-CENTRED_ABOVE = {"xanchor": "center", "yanchor": "bottom", "yshift": -2}
-LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4}
-RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
-CLEAR = {"xshift": 8, "yshift": 6, "bgcolor": "var(--card)"}  # of the dot, and of the lines that go on from it
-BESIDE = {"xanchor": "left", "yanchor": "middle", "xshift": 6}
-LINE = 16  # pixels between two lines of words
+BAND = "95% band"
 
 
 class Crossing(NamedTuple):
@@ -41,6 +51,25 @@ class Crossing(NamedTuple):
     goal: Decimal
     step: Step
     at: datetime
+
+
+class Band(NamedTuple):
+    """Between which sums the spend is expected to lie at each place."""
+
+    places: list[Place]
+    lows: list[Decimal]
+    highs: list[Decimal]
+
+
+def band_of(course: Course, ends: Sequence[Place], here: tuple[Place, Decimal]) -> Band | None:
+    """The band of what will have been spent, from now on; None where there is none. `ends` are where all steps end."""
+    found = Band([here[0]], [here[1]], [here[1]])
+    for place, step in zip(ends, course.steps, strict=True):
+        if step.ends > course.at and step.low is not None and step.high is not None:
+            found.places.append(place)
+            found.lows.append(step.low)
+            found.highs.append(step.high)
+    return found if len(found.places) > 1 else None
 
 
 def cumulative(
@@ -66,41 +95,47 @@ def cumulative(
     forecast = in_words(status.rate.forecast, cents) if heading else ""
     peaks = [other[-1] for other in earlier if other]
     limit = status.limit if status.agreed else Decimal(0)
-    figure = _figure(course, [limit, status.spent, status.rate.forecast, *peaks], beside=forecast)
+    ahead = heading_by(course, ends) if heading else []
+    band = band_of(course, ends, (here, status.spent)) if heading else None
+    top = band.highs[-1] if band else status.rate.forecast
+    beside = max(forecast, in_words(top, cents) if band else "", key=len)
+    figure = figure_for(course, [limit, status.spent, top, *peaks], beside=beside)
     if course.unit is not Unit.DAY:
         figure.update_xaxes(type="linear", range=[0, len(steps)])
     figure.update_layout(meta=across(course))
     for other in reversed(earlier):
         sums = list(other[: len(ends)])
-        _line(figure, "Earlier", EARLIER, [start, *ends[: len(sums)]], [Decimal(0), *sums])
+        draw_line(figure, "Earlier", EARLIER, [start, *ends[: len(sums)]], [Decimal(0), *sums])
     if status.agreed:
-        _line(figure, "Limit", LIMIT, [start, ends[-1]], [limit] * 2)
+        draw_line(figure, "Limit", LIMIT, [start, ends[-1]], [limit] * 2)
     points = spent_until(course, so_far, running=running)
+    if band:
+        draw_band(figure, BAND, *band)
     if heading:
-        ahead = heading_by(course, ends)
         places, sums = [here, *(found.place for found in ahead)], [status.spent, *(found.height for found in ahead)]
-        _line(figure, "Projected", PROJECTED, places, sums)
+        draw_line(figure, "Projected", PROJECTED, places, sums)
         points += ahead
     if running:
-        _today(figure, course, here)
-    _line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
+        mark_today(figure, course, here)
+    draw_line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
     words(figure, points)
-    _dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
+    draw_dots(figure, [(place_of(course, found.at), found.goal) for found in crossings], (here, status.spent))
     early = running and len(past) * 6 < len(steps)  # today's line would cross the words at the left
     beginning = here if early else start
     low = limit * 4 < max(status.spent, status.rate.forecast)  # the spend begins among the words at the left
     place, corner = (ends[-1], LEFT_ABOVE) if low else (beginning, RIGHT_ABOVE)
     if status.agreed:
-        _say(figure, place, limit, f"Limit {to_cent(limit)}", "var(--limit-text)", corner)
+        say(figure, place, limit, f"Limit {to_cent(limit)}", "var(--limit-text)", corner)
     if heading:
-        _say(figure, ends[-1], status.rate.forecast, forecast, "var(--projected-text)", BESIDE, 600)
-    highest = max(limit, status.spent, status.rate.forecast, *peaks)
+        edges = [Edge(amount, in_words(amount, cents)) for amount in (band.lows[-1], band.highs[-1])] if band else []
+        say_ends(figure, ends[-1], Edge(status.rate.forecast, forecast, "var(--projected-text)", 600), edges)
+    highest = max(limit, status.spent, top, *peaks)
     at_foot = status.spent * 9 < highest  # below the point the words would lie on the axis
     corner = LEFT_ABOVE if 2 * len(past) > len(steps) else {**RIGHT_ABOVE, **CLEAR} if at_foot else RIGHT_BELOW
     # Just below the limit the words would lie on its line: they stand above it.
     near = corner is LEFT_ABOVE and 0 < (limit - status.spent) * 9 < highest
     height = limit if near else status.spent
-    _say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
+    say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
     _label_crossings(figure, course, status, crossings, here)
     return plain(figure)
 
@@ -110,20 +145,20 @@ def per_step(course: Course, status: Status, *, running: bool) -> dict[str, Any]
     steps, x = course.steps, bars_of(course)
     pace = _even_pace(course, status.limit) if status.agreed else []
     each = in_words(pace[-1]) if pace else ""
-    figure = _figure(course, [*pace, *(step.spent + step.projected for step in steps)], beside=each)
+    figure = figure_for(course, [*pace, *(step.spent + step.projected for step in steps)], beside=each)
     figure.update_layout(meta=across(course, bars=True), barmode="stack", bargap=0.22)
     if course.unit is not Unit.DAY:
         figure.update_xaxes(type="category", categoryorder="array", categoryarray=names_of(course))
     heading = running and status.rate.forecast > status.spent
-    _bars(figure, "Spent", {"color": "var(--actual)"}, x, [step.spent for step in course.past])
+    draw_bars(figure, "Spent", {"color": "var(--actual)"}, x, [step.spent for step in course.past])
     if heading:
         ahead = [(place, step.projected) for place, step in zip(x, steps, strict=True) if step.projected]
-        _bars(figure, "Projected", REST, [place for place, _ in ahead], [projected for _, projected in ahead])
+        draw_bars(figure, "Projected", REST, [place for place, _ in ahead], [projected for _, projected in ahead])
     if pace:
-        _line(figure, "Limit, spread evenly", LIMIT, x, pace)
+        draw_line(figure, "Limit, spread evenly", LIMIT, x, pace)
     words(figure, each_step(course, x, pace, heading=heading))
     if pace:
-        _say(figure, 1, pace[-1], each, "var(--limit-text)", {**BESIDE, "xref": "paper"})
+        say(figure, 1, pace[-1], each, "var(--limit-text)", {**BESIDE, "xref": "paper"})
     if course.unit is Unit.DAY and steps:
         half = timedelta(hours=12)
         first, last = (datetime.fromisoformat(place) for place in (x[0], x[-1]))
@@ -154,33 +189,6 @@ def _even_pace(course: Course, limit: Decimal) -> list[Decimal]:
     return [limit * Decimal((step.ends - step.starts) // MINUTE) / Decimal(whole // MINUTE) for step in steps]
 
 
-def _figure(course: Course, heights: Sequence[Decimal], beside: str) -> go.Figure:
-    figure = empty_figure(heights, beside)
-    if course.unit is Unit.DAY:
-        edges = [local(course.period.starts), local(course.period.ends - MINUTE)]
-        figure.update_xaxes(type="date", range=edges)
-    return figure
-
-
-def _line(figure: go.Figure, name: str, line: dict[str, Any], x: Sequence[Place], sums: Sequence[Decimal]) -> None:
-    y = [as_sum(amount) for amount in sums]
-    figure.add_scatter(x=list(x), y=y, mode="lines", name=name, line=line, cliponaxis=False, hoverinfo="skip")
-
-
-def _bars(figure: go.Figure, name: str, marker: dict[str, Any], x: Sequence[Place], sums: Sequence[Decimal]) -> None:
-    y = [as_sum(amount) for amount in sums]
-    figure.add_bar(x=list(x[: len(y)]), y=y, name=name, marker=marker, hoverinfo="skip")
-
-
-def _dots(figure: go.Figure, crossed: Sequence[tuple[Place, Decimal]], here: tuple[Place, Decimal]) -> None:
-    """A ring where a threshold was reached, a dot for now."""
-    places, sums = zip(*crossed, here, strict=True)
-    fill = [*("var(--card)" for _ in crossed), "var(--actual)"]
-    marker = {"size": 8, "color": fill, "line": {"color": "var(--actual)", "width": 2}}
-    y = [as_sum(amount) for amount in sums]
-    figure.add_scatter(x=places, y=y, mode="markers", hoverinfo="skip", marker=marker, cliponaxis=False)
-
-
 def _label_crossings(
     figure: go.Figure, course: Course, status: Status, crossings: Sequence[Crossing], here: Place
 ) -> None:
@@ -208,19 +216,4 @@ def _label_crossings(
         taken.append((at, total))
         when = names[at] if course.unit is not Unit.DAY else short_day(crossing.step.day)
         corner["bgcolor"] = "var(--card)"  # breaks what it lies on
-        _say(figure, place, total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)
-
-
-def _today(figure: go.Figure, course: Course, here: Place) -> None:
-    line = {"color": "var(--control)", "width": 1}
-    figure.add_shape(type="line", x0=here, x1=here, xref="x", yref="paper", y0=0, y1=1, line=line)
-    word = "now" if course.unit is Unit.HOUR else "today"
-    # Above the plot, where nothing else is said.
-    _say(figure, here, Decimal(1), word, "var(--muted)", {**CENTRED_ABOVE, "yref": "paper"})
-
-
-def _say(
-    figure: go.Figure, x: Place, y: Decimal, text: str, color: str, corner: dict[str, Any], weight: int = 400
-) -> None:
-    font = {"color": color, "size": 12, "weight": weight}
-    figure.add_annotation(x=x, y=as_sum(y), text=text, showarrow=False, font=font, **corner)
+        say(figure, place, total, f"{whole_percent(crossing.threshold)}, {when}", "var(--muted)", corner)

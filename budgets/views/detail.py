@@ -26,21 +26,21 @@ from budgets.domain.course import (
     Unit,
     course_of,
     day_count,
-    day_number,
     last_day,
     reached,
     totals_of,
 )
-from budgets.domain.outline import Standing, last_usage, passed_threshold, standing_of
+from budgets.domain.outline import Standing, standing_of
 from budgets.domain.periods import Period, PeriodError, day_bounds
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms, terms_of
 from budgets.hover import step_cents, sum_cents
 from budgets.models import Budget, ThresholdCrossing
-from budgets.rules import may_create, may_edit
-from budgets.templatetags.limits import CENT, limits_need_cents, to_cent
+from budgets.places import SPEND
+from budgets.templatetags.limits import CENT, to_cent
 from budgets.views.below import below
 from budgets.views.breakdown import breakdown
+from budgets.views.head import head_of, lead_cents
 from budgets.views.history import history_of
 from budgets.views.periods import periods_of
 from budgets.words import anchor_words
@@ -48,7 +48,7 @@ from wire.calendar import read
 from wire.days import TICK, days_in
 from wire.looking import holds_period_or_day
 from wire.templatetags.moments import short_day
-from wire.templatetags.money import cents_in, in_words
+from wire.templatetags.money import in_words
 from wire.transactions import one_snapshot
 
 LONG_TABLE = 62
@@ -100,21 +100,11 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         status = at_rest(status)
     terms = terms_of(status) if looking_back else present_terms(status)
     context = {
-        "section": "budgets",
-        "budget": budget,
-        "terms": terms.budget,
-        "status": status,
-        "standing": standing,
+        **head_of(request, status, standing, now, SPEND, terms=terms.budget, looking_back=looking_back),
         "thresholds": terms.thresholds if status.agreed else (),
-        "looking_back": looking_back,
-        "running": running,
-        "may_edit": may_edit(request.user, budget),
-        "may_create": may_create(request.user),
         "may_set_prices": may_set_prices(request.user),
-        "crumbs": tree.ancestors_seen(request.user, budget),
-        "last_usage": last_usage([budget]),
         "begins": anchor_words(terms.budget.anchor, terms.budget.period),
-        **_facts(status, standing, now, running=running),
+        **_facts(status, standing, running=running),
         **_chart(request, status, standing, terms.thresholds, running=running),
         **_below(request, status, now, settled=not running and standing != Standing.WAITING),
         **(breakdown(request, status) if standing != Standing.WAITING else {}),
@@ -151,37 +141,21 @@ def _below(request: HttpRequest, status: Status, now: datetime, *, settled: bool
     return {**found, "beyond": arrows([status]), "beyond_below": arrows(children)}
 
 
-def _facts(status: Status, standing: Standing, now: datetime, *, running: bool) -> dict[str, Any]:
-    schedule = tree.schedule_of(status.budget)
+def _facts(status: Status, standing: Standing, *, running: bool) -> dict[str, Any]:
     left = days_in(status.period.ends - status.at)
     short = day_count(status.period) <= 2
     exceeded = status.agreed and (standing == Standing.EXCEEDED or (status.share or 0) >= 1)
     return {
-        "period": schedule.label(status.period),
-        "last_day": last_day(status.period),
-        "last_day_words": short_day(last_day(status.period)),
         "over": -status.remaining,
-        "passed": passed_threshold(status, standing),
-        "day": day_number(status.period, now),
-        "days": day_count(status.period),
-        "projected_share": status.rate.forecast / status.limit if status.limit > 0 else None,
         "a_day": status.remaining / left if running and left > 0 and status.remaining > 0 and not short else None,
         "runs_out": status.rate.exceeds_at,
         "exceeded": exceeded,
         "reached_on": reached([(status.budget.pk, status.period, status.limit)])[0] if exceeded else None,
         "per_hour": status.rate.burn_rate_per_day / 24 if short else None,
-        "lead_cents": _lead_cents(status),
+        "lead_cents": lead_cents(status),
         "handed_cents": None if status.allocated == status.allocated.quantize(CENT) else False,
         "over_allocated": -status.unallocated if status.unallocated < 0 and status.agreed else None,
     }
-
-
-def _lead_cents(status: Status) -> bool:
-    """Whether the lead figures are said with their cents, all of them or none: also where the limit has cents."""
-    if limits_need_cents([status.amount]):
-        return True
-    leading = [amount for amount in (status.spent, status.rate.forecast) if amount]
-    return cents_in(leading or [status.limit])
 
 
 def _chart(
@@ -206,7 +180,7 @@ def _chart(
             status,
             crossings,
             running=running,
-            cents=_lead_cents(status),
+            cents=lead_cents(status),
             earlier=list(behind.values()),
         )
     table = _table(course)
@@ -230,7 +204,7 @@ def _label(status: Status, course: Course, view: str, *, running: bool) -> str:
     """What the chart shows, for who does not see it."""
     if view == "steps":
         return f"What each {course.unit} of {tree.schedule_of(status.budget).label(status.period)} cost"
-    cents = _lead_cents(status)
+    cents = lead_cents(status)
     spent, forecast = in_words(status.spent, cents), in_words(status.rate.forecast, cents)
     ahead = f", projected {forecast} at {short_day(last_day(status.period))}" if running else ""
     limit = f"against a limit of {to_cent(status.limit)}" if status.agreed else "when no limit was agreed"
