@@ -13,7 +13,7 @@ from wire.charts import HoverText, Line, Place
 from wire.templatetags.money import cents_in, in_words
 
 # Their signs: of lines, and of what a bar still expects.
-SPENT, PROJECTED, REST, LIMIT = "spent", "ahead", "rest", "limit"
+SPENT, PROJECTED, REST, LIMIT, BAND = "spent", "ahead", "rest", "limit", "band"
 
 
 def step_cents(course: Course) -> bool:
@@ -39,10 +39,17 @@ def heading_by(course: Course, ends: Sequence[Place]) -> list[HoverText]:
     """What will have been spent by the end of each step that is not over; `ends` are where all steps end."""
     cents = sum_cents(course)
     return [
-        HoverText(place, step.heading, name, [Line("Projected", in_words(step.heading, cents), PROJECTED)])
+        HoverText(place, step.heading, name, _heading(step, cents))
         for place, step, name in zip(ends, course.steps, _headings(course), strict=True)
         if step.ends > course.at
     ]
+
+
+def _heading(step: Step, cents: bool) -> list[Line]:
+    lines = [Line("Projected", in_words(step.heading, cents), PROJECTED)]
+    if step.low is not None and step.high is not None:
+        lines.append(Line("95% band", f"{in_words(step.low, cents)} to {in_words(step.high, cents)}", BAND))
+    return lines
 
 
 def each_step(course: Course, places: Sequence[Place], pace: Sequence[Decimal], *, heading: bool) -> list[HoverText]:

@@ -17,6 +17,8 @@ from wire.days import days_in
 
 CONFIDENCE = Decimal("0.95")
 """How sure a band is where nobody asked for another."""
+RUN_RATE = "run_rate"
+"""The method of the plain average."""
 
 
 class Projection(NamedTuple):
@@ -35,7 +37,7 @@ class Projection(NamedTuple):
     """The band of `forecast` at CONFIDENCE."""
     exceed_probability: Decimal | None = None
     """How likely the limit is passed, as a share of 1."""
-    method: str = "run_rate"
+    method: str = RUN_RATE
 
 
 class Asked(NamedTuple):

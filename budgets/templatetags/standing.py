@@ -12,13 +12,15 @@ from django.utils.safestring import SafeString
 
 from budgets.bars import bar_of, whole_percent
 from budgets.domain.outline import Standing
-from budgets.domain.projection import Projection
+from budgets.domain.projection import RUN_RATE, Projection
 from budgets.domain.scopes import describe
 from budgets.domain.status import Status
 from budgets.models import Budget
 from wire.templatetags.moments import on_day
+from wire.templatetags.money import NOTHING
 
 register = template.Library()
+ONE_PERCENT = Decimal("0.01")
 register.filter("threshold", whole_percent)
 WORDS = {
     Standing.EXCEEDED: ("past", "Exceeded"),
@@ -60,6 +62,24 @@ def bar(status: Status, thresholds: Iterable[Decimal] = ()) -> dict[str, Any]:
 def so_far(rate: Projection) -> str | SafeString:
     """Over which time a rate is the average: "so far", or "since Jul 29" where recording began within the period."""
     return format_html("since {}", on_day(rate.since)) if rate.since else "so far"
+
+
+@register.filter
+def on_what(rate: Projection) -> str | SafeString:
+    """What says where it is heading: the plain average, or how likely a forecast is that the limit is passed."""
+    if rate.method == RUN_RATE or rate.exceed_probability is None:
+        return format_html("at the average {}", so_far(rate))
+    return f"{chance_in_words(rate.exceed_probability)} chance to exceed"
+
+
+@register.filter("chance")
+def chance_in_words(share: Decimal | None) -> str:
+    """How likely something is, never surer than a forecast can be: "31%", "below 1%", "above 99%"."""
+    if share is None:
+        return NOTHING
+    if share < ONE_PERCENT:
+        return "below 1%"
+    return "above 99%" if share > 1 - ONE_PERCENT else f"{share * 100:.0f}%"
 
 
 @register.filter
