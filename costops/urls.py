@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("accounts.urls_allauth")),
     path("", include("budgets.urls")),
     path("", include("budgets.urls_people")),
+    path("", include("forecasting.urls")),
     path("", include("usage.urls")),
     path("", include("costops.urls_system")),
 ]

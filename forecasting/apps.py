@@ -9,8 +9,10 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        """Has budgets ask here where they are heading."""
+        """Has budgets ask here where they are heading, and gives each a page that says it."""
+        from budgets import places
         from budgets.domain import projection
         from forecasting.domain.reading import Forecasts
 
         projection.register(Forecasts())
+        places.register("Forecast", "forecasts:budget")

@@ -127,6 +127,7 @@ def made(eve: Visitor, company: Company) -> dict[str, str]:
     return {
         "budgets/import/<uuid:pk>/": plan,
         "budgets/<int:pk>/": f"budgets/{company.budget}/",
+        "budgets/<int:pk>/forecast/": f"budgets/{company.budget}/forecast/",
         "budgets/<int:pk>/restore/": f"budgets/{company.gone}/restore/",
         "people/<int:pk>/": leads_to(eve, "/people/?q=eve@every", r"people/\d+/"),
         "people/groups/<int:pk>/": group,

@@ -43,6 +43,8 @@ OF_A_BUDGET = {
     "budgets:edit": 403,
     "budgets:archive": 403,
     "budgets:restore": 403,
+    "forecasts:budget": 200,
+    "forecasts:budget-export": 200,
     "budget": 200,
     "budget-status": 200,
     "budget-periods": 200,

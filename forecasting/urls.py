@@ -1,0 +1,11 @@
+"""Addresses of the pages of forecasts."""
+
+from django.urls import path
+
+from forecasting.views import forecast
+
+app_name = "forecasts"
+urlpatterns = [
+    path("budgets/<int:pk>/forecast/", forecast.forecast, name="budget"),
+    path("budgets/<int:pk>/forecast/export.csv", forecast.export, name="budget-export"),
+]
