@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -11,8 +11,9 @@ from django.http import HttpRequest
 from budgets.domain.outline import URGENCY, Entry, Outline
 
 LEAST = Decimal(-1)
+Keys = Mapping[str, tuple[str, Callable[[Entry], Any]]]
 #: What a list can be sorted by: the name of the heading, and the figure; what has none stands last.
-KEYS: dict[str, tuple[str, Callable[[Entry], Any]]] = {
+KEYS: Keys = {
     "name": ("Budget", lambda entry: entry.budget.name.casefold()),
     "spent": ("Spent", lambda entry: entry.status.spent),
     "limit": ("Limit", lambda entry: entry.status.limit if entry.status.agreed else LEAST),
@@ -36,9 +37,10 @@ class Heading(NamedTuple):
 class Order:
     """What the address asks a list to be sorted by, as in `sort=-spent`; nothing for the list's own order."""
 
-    def __init__(self, request: HttpRequest) -> None:
+    def __init__(self, request: HttpRequest, keys: Keys = KEYS) -> None:
         asked = request.GET.get("sort", "")
-        self.key = asked.removeprefix("-") if asked.removeprefix("-") in KEYS else ""
+        self.keys = keys
+        self.key = asked.removeprefix("-") if asked.removeprefix("-") in keys else ""
         self.falling = asked.startswith("-")
 
     @property
@@ -48,7 +50,7 @@ class Order:
 
     def of(self, entries: Iterable[Entry]) -> list[Entry]:
         """The entries in this order; those that are equal in it stay as they came."""
-        return sorted(entries, key=KEYS[self.key][1], reverse=self.falling) if self.key else list(entries)
+        return sorted(entries, key=self.keys[self.key][1], reverse=self.falling) if self.key else list(entries)
 
     def sort_tree(self, found: Outline) -> None:
         """Puts the siblings of every level in this order."""
@@ -62,7 +64,7 @@ class Order:
     def headings(self) -> dict[str, Heading]:
         """Each heading by its key. The first click shows the most, of names the first; the second turns it over."""
         found = {}
-        for key, (name, _) in KEYS.items():
+        for key, (name, _) in self.keys.items():
             first = key if key == "name" else f"-{key}"
             other = f"-{key}" if key == "name" else key
             chosen = key == self.key

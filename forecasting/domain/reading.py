@@ -195,6 +195,11 @@ def way_of(asked: Asked) -> Found:
     return Found(plain, METHOD, in_words(known), "", int(known), None)
 
 
+def plain_of(asked: Asked) -> PlainWay:
+    """The way that the simple method says."""
+    return _plain(asked)[0]
+
+
 def _plain(asked: Asked) -> tuple[PlainWay, float]:
     rate = run_rate(asked.spent, asked.limit, asked.period, asked.at, asked.recorded_since)
     known = float(days_in(asked.at - (rate.since or asked.period.starts)))
@@ -298,7 +303,7 @@ def _crossings(passing: Sequence[tuple[Asked, float]]) -> list[tuple[Asked, date
     at = max(one.at for one, _ in passing)
     runs = Forecast.objects.said(at).filter(budget__in=arrays.among(ids))
     latest = {run.budget_id: run for run in runs.order_by("budget_id", "-made_at").distinct("budget_id")}
-    spent = _spent_today(ids, at)
+    spent = spent_today(ids, at)
     found = []
     for one, more in passing:
         way = Way(curve_of(latest[one.budget.pk]), one.at, spent.get(one.budget.pk, ZERO))
@@ -313,7 +318,8 @@ WHERE budget_id = ANY(%s::bigint[]) AND hour >= %s AND hour <= %s GROUP BY budge
 """
 
 
-def _spent_today(budgets: Sequence[int], at: datetime) -> dict[int, Decimal]:
+def spent_today(budgets: Sequence[int], at: datetime) -> dict[int, Decimal]:
+    """What each of these budgets spent on the day of an instant, until then; those that did not are missing."""
     with connection.cursor() as cursor:
         cursor.execute(SPENT_TODAY, [arrays.plain(budgets), _begins(at), at])
         return dict(cursor.fetchall())

@@ -32,6 +32,8 @@ ASKED = [
     "budgets/?q=nothing-like-it",
     "budgets/?state=at-risk",
     "budgets/?state=archived",
+    "forecasts/?q=every",
+    "forecasts/?q=nothing-like-it",
     "usage/?range=90d&by=team&by=model",
     "usage/?range=7d&by=tag:suite",
     "usage/?by=team&team=nothing-like-it",

@@ -70,6 +70,8 @@ LISTS = {
         *(f"?q={token}" for token in HIDDEN),
     ],
     "budgets:export": ["", "?state=at-risk", *(f"?q={token}" for token in HIDDEN)],
+    "forecasts:list": ["", "?sort=-chance", "?owner=me", *(f"?q={token}" for token in HIDDEN)],
+    "forecasts:export": ["", *(f"?q={token}" for token in HIDDEN)],
     "budgets:names": [f"?key={key}&q={q}" for key in ("teams", "models", "users") for q in ("", *HIDDEN)],
     "budgets:plan": [""],
     "budgets:import": [""],
