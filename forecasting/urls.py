@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from forecasting.views import forecast, listing
+from forecasting.views import accuracy, forecast, listing
 
 app_name = "forecasts"
 urlpatterns = [
     path("forecasts/", listing.listing, name="list"),
+    path("forecasts/accuracy/", accuracy.accuracy, name="accuracy"),
     path("forecasts/export.csv", listing.export, name="export"),
     path("budgets/<int:pk>/forecast/", forecast.forecast, name="budget"),
     path("budgets/<int:pk>/forecast/export.csv", forecast.export, name="budget-export"),

@@ -26,6 +26,7 @@ from forecasting.domain.asking import ask_soon
 from forecasting.domain.chances import odds
 from forecasting.domain.outlook import Outlook, outlook_of
 from forecasting.domain.ranges import Range, Seen, kinds_for, seen_in
+from forecasting.views.accuracy import accuracy_of
 from wire.csv_files import csv_answer
 from wire.templatetags.moments import short_day
 from wire.templatetags.money import cents_in, in_words
@@ -55,7 +56,10 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     running = not standing.at_rest
     if not running:
         status = at_rest(status)
-    context = {**head_of(request, status, standing, now, PLACE, terms=present_terms(status).budget)}
+    context = {
+        **head_of(request, status, standing, now, PLACE, terms=present_terms(status).budget),
+        **accuracy_of(budget),
+    }
     if running:
         try:
             confidence = _confidence(request)

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from budgets.places import Tab
 
-PAGES = (("Budgets", "forecasts:list"),)
+PAGES = (("Budgets", "forecasts:list"), ("Accuracy", "forecasts:accuracy"))
 
 
 def tabs(chosen: str) -> list[Tab]:

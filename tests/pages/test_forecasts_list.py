@@ -51,7 +51,7 @@ def test_a_row_says_the_figures_of_the_domain(signed_in: SignIn) -> None:
     advice = advice_of([status])[found.pk]
     assert advice
     row = row_of(page, "Product")
-    assert "Company / " in row
+    assert "Company · " in row
     assert f"{in_words(status.rate.forecast)} {in_words(status.rate.low)} to {in_words(status.rate.high)}" in row
     assert in_words(advice.amount, cents=False) in row
     assert "95% band" in page.content.decode()
@@ -68,7 +68,7 @@ def test_advice_for_many_is_what_each_of_them_is_told_alone(signed_in: SignIn) -
             r"Advised limit (\$[\d,.]+) for (.*?) \$", text_of(client.get(f"/budgets/{one.pk}/forecast/"))
         )
         assert advised
-        assert f"{advised[1]} {advised[2]}" in row_of(client.get("/forecasts/"), one.name).replace(".00", "") + ".00"
+        assert f"{advised[1].removesuffix('.00')} {advised[2]}" in row_of(client.get("/forecasts/"), one.name)
 
 
 def test_only_open_periods_that_one_may_see_are_listed(signed_in: SignIn) -> None:
@@ -106,4 +106,4 @@ def test_without_budgets_the_page_says_what_it_is_for(signed_in: SignIn) -> None
 
 
 def test_the_navigation_leads_here(signed_in: SignIn) -> None:
-    assert '<a href="/forecasts/"' in signed_in().get("/").content.decode()
+    assert '<a href="/forecasts/"' in signed_in().get("/budgets/").content.decode()

@@ -71,6 +71,7 @@ LISTS = {
     ],
     "budgets:export": ["", "?state=at-risk", *(f"?q={token}" for token in HIDDEN)],
     "forecasts:list": ["", "?sort=-chance", "?owner=me", *(f"?q={token}" for token in HIDDEN)],
+    "forecasts:accuracy": [""],
     "forecasts:export": ["", *(f"?q={token}" for token in HIDDEN)],
     "budgets:names": [f"?key={key}&q={q}" for key in ("teams", "models", "users") for q in ("", *HIDDEN)],
     "budgets:plan": [""],
