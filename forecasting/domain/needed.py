@@ -1,4 +1,4 @@
-"""How far a forecast of a budget reaches: to the end of its next period, to advise an amount for it."""
+"""How far a forecast of a budget reaches: to the end of its next period and of the next quarter, to advise amounts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 
 from budgets.domain.periods import Period, Schedule
+from wire.calendar import QUARTER, present
 from wire.days import TICK, day_of
 
 SLACK = 35
@@ -40,6 +41,8 @@ def needed_until(schedule: Schedule, now: datetime, *, top: bool, slack: int = S
     following = next_period(schedule, period) or period
     today = day_of(now, settings.COSTOPS_ZONE)
     ends = day_of(following.ends - TICK, settings.COSTOPS_ZONE) + timedelta(days=1 + slack)
-    if top and schedule.applies()[1] is None:
-        ends = max(ends, today + timedelta(days=TOPS_REACH + slack))
+    if schedule.applies()[1] is None:
+        ends = max(ends, present(QUARTER, now).moved(1).after + timedelta(days=slack))
+        if top:
+            ends = max(ends, today + timedelta(days=TOPS_REACH + slack))
     return min(ends, today + timedelta(days=FARTHEST))

@@ -6,7 +6,11 @@ from django.urls import reverse
 
 from budgets.places import Tab
 
-PAGES = (("Budgets", "forecasts:list"), ("Accuracy", "forecasts:accuracy"))
+PAGES = (
+    ("Budgets", "forecasts:list"),
+    ("Next quarter", "forecasts:next-quarter"),
+    ("Accuracy", "forecasts:accuracy"),
+)
 
 
 def tabs(chosen: str) -> list[Tab]:

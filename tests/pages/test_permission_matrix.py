@@ -72,6 +72,8 @@ LISTS = {
     "budgets:export": ["", "?state=at-risk", *(f"?q={token}" for token in HIDDEN)],
     "forecasts:list": ["", "?sort=-chance", "?owner=me", *(f"?q={token}" for token in HIDDEN)],
     "forecasts:accuracy": [""],
+    "forecasts:next-quarter": ["", *(f"?q={token}" for token in HIDDEN)],
+    "forecasts:next-quarter-export": ["", *(f"?q={token}" for token in HIDDEN)],
     "forecasts:export": ["", *(f"?q={token}" for token in HIDDEN)],
     "budgets:names": [f"?key={key}&q={q}" for key in ("teams", "models", "users") for q in ("", *HIDDEN)],
     "budgets:plan": [""],
