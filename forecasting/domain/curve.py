@@ -68,15 +68,26 @@ class Ahead(NamedTuple):
         return probability_above(self.shape, (amount - self.expected) / self.spread)
 
 
-def stretch(totals: Sequence[float], spreads: Sequence[float], shape: Sequence[float], start: float, end: int) -> Ahead:
+def stretch(
+    totals: Sequence[float],
+    spreads: Sequence[float],
+    shape: Sequence[float],
+    start: float,
+    end: int,
+    day_spreads: Sequence[float] = (),
+) -> Ahead:
     """What lies between two leads, whole or within a day.
 
     The spread of a part is the root of its share of the days: exact where days err one by one, and for a level that
-    wanders; a little wide where the whole errs the same way every day.
+    wanders; a little wide where the whole errs the same way every day. So it is never more than its days together err,
+    all of them the same way, where `day_spreads` say that: which is what counts for few days far ahead.
     """
     if end <= start:
         return Ahead(0.0, 0.0, shape)
-    return Ahead(totals[end] - at_lead(totals, start), spreads[end] * sqrt((end - start) / end), shape)
+    spread = spreads[end] * sqrt((end - start) / end)
+    if day_spreads:
+        spread = min(spread, sum(day_spreads[int(start) + 1 : end + 1]))
+    return Ahead(totals[end] - at_lead(totals, start), spread, shape)
 
 
 def at_lead(totals: Sequence[float], lead: float) -> float:

@@ -149,7 +149,8 @@ class Way:
         """What a stretch of whole days to come, which begins later, is expected to cost."""
         curve = self.curve
         first = curve.lead_of(day_of(start, settings.COSTOPS_ZONE))
-        return stretch(curve.totals, curve.spreads, curve.total_shape, first, curve.lead_of(_end_day(end)))
+        last = curve.lead_of(_end_day(end))
+        return stretch(curve.totals, curve.spreads, curve.total_shape, first, last, curve.day_spreads)
 
     def passes(self, amount: float, until: datetime) -> datetime | None:
         """When so much more will have come, if that is before `until`; None where it is not."""

@@ -77,3 +77,10 @@ def test_nothing_is_to_come_of_a_day_that_is_over():
 )
 def test_an_advised_amount_is_rounded_up_to_a_sensible_figure(amount, rounded, step):
     assert sensible(Decimal(amount)) == (Decimal(rounded), Decimal(step))
+
+
+def test_few_days_far_ahead_err_no_more_than_they_do_together():
+    totals, spreads, singles = [10.0 * n for n in range(101)], [0.5 * n**1.5 for n in range(101)], [0.0] + [5.0] * 100
+    assert stretch(totals, spreads, SHAPE, 99, 100)[:2] == (10.0, pytest.approx(50.0))
+    assert stretch(totals, spreads, SHAPE, 99, 100, singles)[:2] == (10.0, 5.0)
+    assert stretch(totals, spreads, SHAPE, 0, 1, singles)[:2] == (10.0, 0.5)
