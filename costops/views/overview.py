@@ -165,7 +165,8 @@ def _lead(look: Look, found: Outline, seen: Seen, total: Ranked, until: datetime
         rate = rate or run_rate(total.cost, limit or ZERO, sums[0], look.now, recorded_since())
     past = look.stretch.moved(-1)
     other = compared(past.starts, until, past.label if until >= past.ends else "")
-    bar = bar_for(total.cost, rate.forecast if rate else total.cost, limit) if limit else None
+    heading = (rate.forecast, limit, rate.low, rate.high) if rate and limit else (total.cost, limit or ZERO)
+    bar = bar_for(total.cost, *heading)
     return Lead(total.cost, total.cost_before, other, limit, budget, asked, rate, bar)
 
 

@@ -111,7 +111,7 @@ def test_of_every_list(signed_in: SignIn) -> None:
         *(f"/budgets/{top}/", f"/budgets/{top}/share/", f"/budgets/{top}/?all=history"),
         *(f"/budgets/{top}/forecast/", f"/budgets/{top}/forecast/?range=next", f"/budgets/{top}/forecast/?range=past"),
         f"/budgets/{company.daily.pk}/?all=periods",
-        *("/forecasts/", "/forecasts/export.csv", "/forecasts/accuracy/", "/forecasts/next-quarter/"),
+        *("/forecasts/", "/forecasts/accuracy/", "/forecasts/next-quarter/"),
         *("/usage/", "/usage/?by=team&by=model", "/usage/calls/", "/models/", "/people/", "/people/groups/"),
         *(
             f"/people/groups/{group}/",
