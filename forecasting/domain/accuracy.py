@@ -63,6 +63,11 @@ def scores_seen(user: Any) -> QuerySet[ForecastScore]:
     return ForecastScore.objects.filter(budget__in=Budget.objects.visible_to(user).order_by().values("pk"))
 
 
+def made_afterwards(scores: QuerySet[ForecastScore]) -> int:
+    """How many of these are of forecasts that were made afterwards, from what was known then."""
+    return scores.filter(forecast__backtested=True).count()
+
+
 def by_budget(scores: QuerySet[ForecastScore]) -> QuerySet[Any, Any]:
     """Each budget's id and name, how many forecasts were scored, `error` and `bias` as shares of what was spent, and
     the share `inside` the 95 % band; those that were farthest off first.

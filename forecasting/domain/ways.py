@@ -17,7 +17,7 @@ from usage.domain import arrays
 RUNS = """
 SELECT f.* FROM unnest(%s::bigint[]) AS asked(budget_id)
 JOIN LATERAL (
-    SELECT * FROM forecasting_forecast WHERE budget_id = asked.budget_id AND made_at <= %s
+    SELECT * FROM forecasting_forecast WHERE budget_id = asked.budget_id AND NOT backtested AND made_at <= %s
     ORDER BY made_at DESC LIMIT 1
 ) f ON true
 """

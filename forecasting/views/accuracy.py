@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from budgets.models import Budget
 from budgets.views.tabs import A_PAGE
-from forecasting.domain.accuracy import as_share, by_budget, lead_name, scores_seen, sentence
+from forecasting.domain.accuracy import as_share, by_budget, lead_name, made_afterwards, scores_seen, sentence
 from forecasting.domain.scoring import AtLead, by_lead, overall
 from forecasting.models import ForecastScore
 from forecasting.views.tabs import tabs
@@ -36,8 +36,9 @@ class LeadRow(NamedTuple):
 
 def accuracy_of(budget: Budget) -> dict[str, Any]:
     """What a budget's page says of its own forecasts."""
-    leads = by_lead(ForecastScore.objects.filter(budget=budget))
-    return {"leads": _rows(leads), "accuracy": sentence(leads)}
+    scores = ForecastScore.objects.filter(budget=budget)
+    leads = by_lead(scores)
+    return {"leads": _rows(leads), "accuracy": sentence(leads), "afterwards": made_afterwards(scores) if leads else 0}
 
 
 @login_required
@@ -63,6 +64,7 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(PLACE),
         "leads": _rows(leads),
         "accuracy": sentence(leads),
+        "afterwards": made_afterwards(scores),
         "overall": _rows([everything])[0] if everything else None,
         "page": page,
         "rows": rows,

@@ -13,7 +13,7 @@ from budgets.models import Budget
 from forecasting.domain import making
 from forecasting.domain.accuracy import sentence
 from forecasting.domain.scoring import AtLead, by_lead, score_ended
-from forecasting.models import ForecastScore
+from forecasting.models import Forecast, ForecastScore
 from tests.factories import budget, person, recorded_for_years, share
 from tests.forecasting.making import with_history
 from tests.forecasting.spending import spend_daily
@@ -73,6 +73,15 @@ def test_the_company_sees_all_leads_and_the_farthest_off_first(signed_in: SignIn
     }
     assert f"{errors[far.pk] * Decimal(100):.1f}% " in row_of(page, "Far")
     assert f"{errors[near.pk] * Decimal(100):.1f}% " in row_of(page, "Near")
+
+
+def test_what_was_forecast_afterwards_is_told_apart(signed_in: SignIn) -> None:
+    found = scored("Near", 10.5)
+    client = signed_in()
+    addresses = ("/forecasts/accuracy/", f"/budgets/{found.pk}/forecast/")
+    assert not any("made afterwards" in text_of(client.get(address)) for address in addresses)
+    Forecast.objects.update(backtested=True)
+    assert all("1 of them was made afterwards" in text_of(client.get(address)) for address in addresses)
 
 
 def test_what_one_may_not_see_is_in_no_average(signed_in: SignIn) -> None:

@@ -92,6 +92,12 @@ def test_a_budget_without_a_forecast_that_reaches_so_far_is_counted_but_not_list
     assert "1 more has no forecast that reaches so far yet" in text_of(page)
 
 
+def test_a_run_that_was_made_afterwards_for_the_score_says_nothing(signed_in: SignIn) -> None:
+    team("Low", 1000)
+    Forecast.objects.update(backtested=True)
+    assert names(signed_in().get("/forecasts/next-quarter/")) == []
+
+
 def test_the_file_holds_what_the_page_lists_with_exact_sums(signed_in: SignIn) -> None:
     found = team("Low", 1000)
     answer = signed_in().get("/forecasts/next-quarter/export.csv")
