@@ -9,7 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from forecasting.domain import due, looking_back, making, scopes, scoring
+from forecasting.domain import due, looking_back, making, scoring
 
 AT_ONCE = 10  # budgets in one task: a few seconds' work, so that other jobs get their turn in between
 
@@ -40,7 +40,7 @@ def look_back(budget: int) -> None:
 @shared_task
 def forecast_scope(scope: dict[str, Any]) -> None:
     """Forecasts all usage of a scope that is no budget's, because somebody asked."""
-    scopes.forecast(scope, timezone.now())
+    making.forecast_scope(scope, timezone.now())
 
 
 @shared_task

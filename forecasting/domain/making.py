@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +16,16 @@ from budgets.domain.tree import schedule_of
 from budgets.models import Budget
 from forecasting.domain.curve import Curve
 from forecasting.domain.due import due, latest_runs
-from forecasting.domain.history import History, histories_of
+from forecasting.domain.history import History, histories_of, history_of_usage
 from forecasting.domain.needed import needed_until, open_period
+from forecasting.domain.scopes import Scope, is_stale, key_of, latest_of, selection_of
 from forecasting.models import Forecast
 from usage.domain.arrays import among
+from usage.domain.visibility import everything
 from wire.days import day_of
 
 logger = logging.getLogger(__name__)
+HORIZON_OF_SCOPES = 2 * 366  # days
 CLAIMED = 900  # seconds: a worker that died holds up nobody for longer
 
 
@@ -77,6 +80,16 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
         )
         made += 1
     return made
+
+
+def forecast_scope(scope: Scope, now: datetime) -> Forecast | None:
+    """Forecasts all usage of a scope and keeps the run, unless there is one of today; None then."""
+    run = latest_of(scope, now)
+    if not is_stale(run, now) and run is not None and now - run.made_at < timedelta(hours=1):
+        return None
+    today = day_of(now, settings.COSTOPS_ZONE)
+    history = history_of_usage(everything(), selection_of(scope), today, now)
+    return keep(history, HORIZON_OF_SCOPES, now, scope=dict(scope), scope_key=key_of(scope))
 
 
 def keep(history: History, horizon: int, now: datetime, *, parent: History | None = None, **of: Any) -> Forecast:

@@ -11,17 +11,20 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
+from budgets.domain.outline import standing_of
 from budgets.domain.periods import Period, Schedule
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import ENOUGH, as_chance, as_money, sensible
-from forecasting.domain.reading import AnyWay, way_of
+from forecasting.domain.plain import PlainWay
+from forecasting.domain.reading import AnyWay, Found, way_of
 from wire.days import ONE_DAY, TICK, day_begins, day_of, days_in
 from wire.templatetags.money import in_words
 
 ZERO = Decimal(0)
 TENTH = Decimal("0.1")
+NOTHING_MORE = "Nothing more is expected: this is not a time that the budget is for."
 
 
 class Day(NamedTuple):
@@ -80,13 +83,18 @@ class Outlook:
     days: Sequence[Day]
     way: AnyWay
 
+    @property
+    def at_rest(self) -> bool:
+        """Nothing more is to come: its time is over or has not begun, or the budget is archived."""
+        return not self.method
+
 
 def outlook_of(status: Status, confidence: Decimal) -> Outlook:
     """The outlook of a budget's open period, which a status speaks of; for one at rest nothing more is expected."""
     schedule = schedule_of(status.budget)
     following = schedule.next(status.period)
-    found = way_of(status.asked)
-    return _outlook(
+    found = _at_rest(status.at) if standing_of(status).at_rest else way_of(status.asked)
+    return outlook_from(
         found.way,
         status.period,
         status.at,
@@ -103,7 +111,11 @@ def outlook_of(status: Status, confidence: Decimal) -> Outlook:
     )
 
 
-def _outlook(
+def _at_rest(at: datetime) -> Found:
+    return Found(PlainWay(ZERO, at, 0), "", NOTHING_MORE, "", 0, None)
+
+
+def outlook_from(
     way: AnyWay,
     period: Period,
     at: datetime,
@@ -118,6 +130,9 @@ def _outlook(
     history_days: int,
     made_at: datetime | None,
 ) -> Outlook:
+    """An outlook from the way that spend goes; `by_day` is what the days so far cost, `advised` the period to advise
+    an amount for.
+    """
     sure = float(confidence)
     end = way.until(period.ends, sure)
     low, high = end.low or ZERO, end.high or ZERO

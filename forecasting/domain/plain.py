@@ -12,7 +12,7 @@ from django.conf import settings
 from budgets.domain.periods import day_bounds
 from budgets.domain.projection import Point
 from forecasting.domain.curve import Ahead
-from forecasting.domain.estimates import as_money
+from forecasting.domain.estimates import STEP, as_money
 from wire.days import day_of, days_in
 
 METHOD = "run_rate"
@@ -47,7 +47,7 @@ class PlainWay:
         """What is expected until an instant, as money, and its band."""
         rest = self.ahead(edge)
         low, high = rest.band(confidence)
-        expected = self.rate * days_in(max(timedelta(0), edge - self.at))
+        expected = (self.rate * days_in(max(timedelta(0), edge - self.at))).quantize(STEP)
         return Point(expected, min(as_money(low), expected), max(as_money(high), expected))
 
     def day(self, day: date) -> Ahead:

@@ -1,23 +1,19 @@
-"""Forecasts of usage that is no budget's: all of a project, or of the company. Made when somebody asks."""
+"""Forecasts of usage that is no budget's: all of a project, or of the company. Read here; making.py makes them."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
 from budgets.domain.scopes import KEYS
-from forecasting.domain.history import history_of_usage
-from forecasting.domain.making import keep
 from forecasting.models import Forecast
 from usage.domain.selection import TAG, Selection
-from usage.domain.visibility import everything
 from wire.days import day_of
 
-HORIZON = 2 * 366
 Scope = Mapping[str, Sequence[str]]
 
 
@@ -41,13 +37,3 @@ def latest_of(scope: Scope, at: datetime) -> Forecast | None:
 def is_stale(run: Forecast | None, now: datetime) -> bool:
     """Whether a scope's run should be made anew: there is none, or it is of another day."""
     return run is None or run.first_day < day_of(now, settings.COSTOPS_ZONE)
-
-
-def forecast(scope: Scope, now: datetime) -> Forecast | None:
-    """Forecasts a scope and keeps the run, unless there is one of today; None then."""
-    run = latest_of(scope, now)
-    if not is_stale(run, now) and run is not None and now - run.made_at < timedelta(hours=1):
-        return None
-    today = day_of(now, settings.COSTOPS_ZONE)
-    history = history_of_usage(everything(), selection_of(scope), today, now)
-    return keep(history, HORIZON, now, scope=dict(scope), scope_key=key_of(scope))

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 FIELDS = {
     *("period", "limit", "current", "reserved", "remaining", "percentage", "burn_rate_per_day"),
     *("projected_rate_per_day", "forecast", "forecast_low", "forecast_high", "days_until_exceeded", "state"),
+    *("exceed_probability", "forecast_method"),
     *("allocated_to_children", "unallocated", "amount", "carried_over", "requests", "unpriced_requests", "thresholds"),
 }
 
@@ -47,7 +48,9 @@ def test_a_status_says_all_that_there_is_to_say(finance):
     assert status["percentage"] == "93.0"
     assert (status["requests"], status["unpriced_requests"]) == (2, 1)
     assert (status["allocated_to_children"], status["unallocated"]) == ("30.50", "69.50")
-    assert (status["forecast_low"], status["forecast_high"]) == (None, None)
+    assert Decimal(status["forecast_low"]) <= Decimal(status["forecast"]) <= Decimal(status["forecast_high"])
+    assert status["forecast_method"] == "run_rate"
+    assert 0 < status["exceed_probability"] <= 1
     (crossed,) = status["thresholds"]
     assert crossed["threshold"] == 0.5
     assert before <= datetime.fromisoformat(crossed["crossed_at"]) <= now()

@@ -51,6 +51,7 @@ OF_A_BUDGET = {
     "budget-shares": 200,
     "budget-changes": 200,
     "budget-restore": 405,
+    "budget-forecast": 200,
 }
 #: Addresses that list, sum, search, complete or export, each with questions that would bring out what is hidden.
 ASKED = [f"?{label}={token}" for token in HIDDEN for label in ("team", "model")]
@@ -101,6 +102,7 @@ LISTS = {
     "team-departments": [""],
     "budgets": ["", *(f"?q={token}" for token in ())],
     "budgets-tree": [""],
+    "forecasts": [f"?project_id={token}-project" for token in SEEN],
     "accounts:account": [""],
     "accounts:sessions": [""],
 }
@@ -117,6 +119,7 @@ ELSEWHERE = {
     *("accounts:sign-in", "accounts:sign-out", "accounts:password", "accounts:reset", "accounts:reset-sent"),
     *("accounts:reset-done", "accounts:end-others", "accounts:end-session", "accounts:create-key"),
     *("accounts:rotate-key", "accounts:revoke-key", "account_login", "account_reset_password_from_key"),
+    "forecast-scenarios",
     *("schema", "api-docs", "healthz", "readyz", "metrics", "-"),
 }
 WRITES: list[tuple[str, str, Any]] = [
