@@ -52,6 +52,7 @@ OF_A_BUDGET = {
     "budget-changes": 200,
     "budget-restore": 405,
     "budget-forecast": 200,
+    "budget-scenario-sets": 200,
 }
 #: Addresses that list, sum, search, complete or export, each with questions that would bring out what is hidden.
 ASKED = [f"?{label}={token}" for token in HIDDEN for label in ("team", "model")]
@@ -119,7 +120,7 @@ ELSEWHERE = {
     *("accounts:sign-in", "accounts:sign-out", "accounts:password", "accounts:reset", "accounts:reset-sent"),
     *("accounts:reset-done", "accounts:end-others", "accounts:end-session", "accounts:create-key"),
     *("accounts:rotate-key", "accounts:revoke-key", "account_login", "account_reset_password_from_key"),
-    "forecast-scenarios",
+    *("forecast-scenarios", "scenario-set"),
     *("schema", "api-docs", "healthz", "readyz", "metrics", "-"),
 }
 WRITES: list[tuple[str, str, Any]] = [
