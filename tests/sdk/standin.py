@@ -15,6 +15,18 @@ from typing import Any
 
 KEY = "lcops_only_for_tests_0123456789"
 
+#: What a server may say of where something is heading; `mood` is of a newer one.
+FORECAST = {
+    "projected": "320.50",
+    "confidence_interval": {"low": "300.00", "high": "350.00"},
+    "confidence": 0.95,
+    "days_until_exceeded": None,
+    "recommended_budget": "400.00",
+    "period": {"start": "2025-01-01T00:00:00Z", "end": "2025-02-01T00:00:00Z"},
+    "daily": [{"date": "2025-01-01", "actual": "10.00", "projected": None, "budget_limit": "500.00"}],
+    "mood": "calm",
+}
+
 
 @dataclass
 class Answer:
@@ -29,6 +41,12 @@ def refusal(status: int, code: str, message: str, fields: dict[str, list[str]] |
     """An error in the API's format."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Answer(status, {"error": {"code": code, "message": message, "fields": fields or {}}}, named)
+
+
+def _scenarios(body: dict[str, Any]) -> dict[str, Any]:
+    band = {"low": "1.00", "high": "3.00"}
+    named = [scenario["name"] for scenario in body["scenarios"]]
+    return {"results": [{"name": name, "projected_cost": "2.00", "confidence_interval": band} for name in named]}
 
 
 class Dropped(Exception):
@@ -115,6 +133,8 @@ class StandIn:
                 return self._book(body["events"])
             if (method, path) == ("POST", "/api/v1/budgets/"):
                 return self._make_budget(headers, body)
+            if path.startswith("/api/v1/forecasts/"):
+                return Answer(200, FORECAST if method == "GET" else _scenarios(body), {})
             return self._find_budget(path)
 
     def _book(self, events: list[dict[str, Any]]) -> Answer:

@@ -21,7 +21,15 @@ from llm_cost_ops.errors import (
     UnavailableError,
 )
 from llm_cost_ops.records import Limits
-from llm_cost_ops.results import Budget, BudgetStatus, Period, Threshold
+from llm_cost_ops.results import (
+    Budget,
+    BudgetStatus,
+    ConfidenceInterval,
+    Forecast,
+    Period,
+    ScenarioForecast,
+    Threshold,
+)
 from llm_cost_ops.tracker import CostTracker
 from llm_cost_ops.version import __version__
 
@@ -33,11 +41,13 @@ __all__ = [
     "Budget",
     "BudgetExceededError",
     "BudgetStatus",
+    "ConfidenceInterval",
     "ConfigurationError",
     "ConflictError",
     "CostControlError",
     "CostOpsError",
     "CostTracker",
+    "Forecast",
     "InvalidRequestError",
     "Limits",
     "ModelBlockedError",
@@ -45,6 +55,7 @@ __all__ = [
     "Period",
     "PermissionDeniedError",
     "RateLimitedError",
+    "ScenarioForecast",
     "Threshold",
     "TooManyRequestsError",
     "UnavailableError",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from llm_cost_ops import calls
 from llm_cost_ops.backoff import Backoff
 from llm_cost_ops.money import Money
 from llm_cost_ops.recorder import Recorder
 from llm_cost_ops.records import Limits
-from llm_cost_ops.results import Budget, BudgetStatus, Id
+from llm_cost_ops.results import Budget, BudgetStatus, Forecast, Id, ScenarioForecast
 from llm_cost_ops.sender import OnRejected
 from llm_cost_ops.transport import AsyncTransport
 
@@ -65,6 +66,28 @@ class AsyncCostTracker:
     async def get_budget_status(self, budget_id: Id) -> BudgetStatus:
         """As CostTracker.get_budget_status."""
         return await self._transport.ask(calls.get_budget_status(budget_id))
+
+    async def get_forecast(
+        self,
+        project_id: str | None = None,
+        budget_id: Id | None = None,
+        forecast_period: str = "month",
+        confidence: Money = 0.95,
+    ) -> Forecast:
+        """As CostTracker.get_forecast."""
+        return await self._transport.ask(calls.get_forecast(project_id, budget_id, forecast_period, confidence))
+
+    async def forecast_scenarios(
+        self,
+        project_id: str | None = None,
+        budget_id: Id | None = None,
+        scenarios: Sequence[Mapping[str, Any]] = (),
+        confidence: Money = 0.95,
+        forecast_period: str = "month",
+    ) -> list[ScenarioForecast]:
+        """As CostTracker.forecast_scenarios."""
+        asked = calls.forecast_scenarios(project_id, budget_id, scenarios, confidence, forecast_period)
+        return (await self._transport.ask(asked)).results
 
     async def record_usage(self, provider: str, model: str, **usage: Unpack[Usage]) -> str:
         """As CostTracker.record_usage. It does not wait for the server: the event is queued when this returns."""

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypedDict, Union
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from llm_cost_ops.money import Money, decimal_string
-from llm_cost_ops.results import Budget, BudgetStatus, Id
+from llm_cost_ops.results import Budget, BudgetStatus, Forecast, Id, ScenarioForecasts
 from llm_cost_ops.transport import Call, new_idempotency_key
 
 Day = Union[date, str]
@@ -78,6 +78,53 @@ def get_budget(budget_id: Id) -> Call[Budget]:
 def get_budget_status(budget_id: Id) -> Call[BudgetStatus]:
     """GET budgets/{id}/status/"""
     return Call("GET", f"budgets/{_segment(budget_id)}/status/", BudgetStatus)
+
+
+def get_forecast(
+    project_id: str | None = None,
+    budget_id: Id | None = None,
+    forecast_period: str = "month",
+    confidence: Money = 0.95,
+) -> Call[Forecast]:
+    """GET forecasts/"""
+    asked = {
+        **_subject(project_id, budget_id),
+        "forecast_period": forecast_period,
+        "confidence": decimal_string(confidence, "confidence"),
+    }
+    return Call("GET", f"forecasts/?{urlencode(asked)}", Forecast)
+
+
+def forecast_scenarios(
+    project_id: str | None = None,
+    budget_id: Id | None = None,
+    scenarios: Sequence[Mapping[str, Any]] = (),
+    confidence: Money = 0.95,
+    forecast_period: str = "month",
+) -> Call[ScenarioForecasts]:
+    """POST forecasts/scenarios/"""
+    body = {
+        **_subject(project_id, budget_id),
+        "forecast_period": forecast_period,
+        "confidence": decimal_string(confidence, "confidence"),
+        "scenarios": [_exact(scenario) for scenario in scenarios],
+    }
+    return Call("POST", "forecasts/scenarios/", ScenarioForecasts, body)
+
+
+def _subject(project_id: str | None, budget_id: Id | None) -> dict[str, Any]:
+    if (project_id is None) == (budget_id is None):
+        raise ValueError("name a project_id or a budget_id, one of them")
+    return {"project_id": project_id} if budget_id is None else {"budget_id": budget_id}
+
+
+def _exact(value: Any) -> Any:
+    """What JSON can say of a value, with every digit: JSON knows no Decimal."""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, Mapping):
+        return {key: _exact(inner) for key, inner in value.items()}
+    return value
 
 
 def _segment(budget_id: Id) -> str:

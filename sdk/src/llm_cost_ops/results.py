@@ -68,6 +68,8 @@ class BudgetStatus(Result):
     forecast: str | None = None
     forecast_low: str | None = None
     forecast_high: str | None = None
+    forecast_method: str | None = None
+    exceed_probability: float | None = None
     days_until_exceeded: Any | None = None
     state: str | None = None
     allocated_to_children: str | None = None
@@ -75,8 +77,7 @@ class BudgetStatus(Result):
 
     @classmethod
     def _nested(cls, values: dict[str, Any]) -> dict[str, Any]:
-        period = values["period"]
-        return {**values, "period": Period.read(period) if isinstance(period, Mapping) else period}
+        return {**values, "period": _period(values["period"])}
 
 
 @dataclass(frozen=True)
@@ -107,3 +108,90 @@ class Budget(Result):
             "alerts": tuple(Threshold.read(alert) for alert in values["alerts"] or ()),
             "status": BudgetStatus.read(status) if isinstance(status, Mapping) else status,
         }
+
+
+@dataclass(frozen=True)
+class ConfidenceInterval(Result):
+    """Between which amounts a period ends, with the confidence that was asked for."""
+
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True)
+class Forecast(Result):
+    """Where a period is heading.
+
+    `daily` has a mapping for each day, with `date` and running totals since the period began (`actual`, `projected`,
+    `confidence_low`, `confidence_high`) beside `budget_limit`; `day_actual` and so on are of the day alone. With
+    `made_at` None the simple method answers, and a better forecast is on its way.
+    """
+
+    projected: str = ""
+    confidence_interval: ConfidenceInterval = ConfidenceInterval()
+    confidence: float | None = None
+    days_until_exceeded: float | None = None
+    exceed_probability: float | None = None
+    exceeds_at: str | None = None
+    recommended_budget: str | None = None
+    recommended_for: Period | None = None
+    recommendation: str | None = None
+    method: str | None = None
+    explanation: str | None = None
+    fallback: str | None = None
+    history_days: int | None = None
+    made_at: str | None = None
+    daily: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+    budget_id: Id | None = None
+    project_id: str | None = None
+    currency: str | None = None
+    period: Period | None = None
+    period_label: str | None = None
+    spent: str | None = None
+    budget_limit: str | None = None
+
+    @classmethod
+    def _nested(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            **values,
+            "confidence_interval": ConfidenceInterval.read(values["confidence_interval"] or {}),
+            "period": _period(values["period"]),
+            "recommended_for": _period(values["recommended_for"]),
+            "daily": list(values["daily"] or ()),
+        }
+
+
+@dataclass(frozen=True)
+class ScenarioForecast(Result):
+    """Where a period would be heading if something changed; `change` is against the current rate."""
+
+    name: str = ""
+    projected_cost: str = ""
+    confidence_interval: ConfidenceInterval = ConfidenceInterval()
+    change: str = ""
+    exceeds_budget: bool | None = None
+    budget_limit: str | None = None
+    exceed_probability: float | None = None
+    days_until_exceeded: float | None = None
+    exceeds_at: str | None = None
+    assumptions: Any = None
+    note: str | None = None
+
+    @classmethod
+    def _nested(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, "confidence_interval": ConfidenceInterval.read(values["confidence_interval"] or {})}
+
+
+@dataclass(frozen=True)
+class ScenarioForecasts(Result):
+    """Scenarios in the order in which they were asked for."""
+
+    results: list[ScenarioForecast] = field(default_factory=list)
+
+    @classmethod
+    def _nested(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {**values, "results": [ScenarioForecast.read(row) for row in values["results"] or ()]}
+
+
+def _period(answer: Any) -> Any:
+    return Period.read(answer) if isinstance(answer, Mapping) else answer

@@ -10,7 +10,7 @@ from llm_cost_ops import calls
 from llm_cost_ops.calls import Day, Scope
 from llm_cost_ops.money import Money
 from llm_cost_ops.recorder import Recorder
-from llm_cost_ops.results import Budget, BudgetStatus, Id
+from llm_cost_ops.results import Budget, BudgetStatus, Forecast, Id, ScenarioForecast
 
 
 class CostTracker(Recorder):
@@ -72,6 +72,38 @@ class CostTracker(Recorder):
     def get_budget_status(self, budget_id: Id) -> BudgetStatus:
         """What is spent, reserved and left in the current period, and where it is heading."""
         return self._transport.ask(calls.get_budget_status(budget_id))
+
+    def get_forecast(
+        self,
+        project_id: str | None = None,
+        budget_id: Id | None = None,
+        forecast_period: str = "month",
+        confidence: Money = 0.95,
+    ) -> Forecast:
+        """Where a project or a budget is heading, day by day, with an amount to agree on for the next period.
+
+        A budget for exactly the project answers for it, else all usage of it that the key's user may see, in the open
+        `forecast_period` (day, week, month, quarter or year). A budget has its own period. `confidence` is a share
+        from 0.5 to 0.99: how sure the band is. Raises NotFoundError where there is nothing to see of either.
+        """
+        return self._transport.ask(calls.get_forecast(project_id, budget_id, forecast_period, confidence))
+
+    def forecast_scenarios(
+        self,
+        project_id: str | None = None,
+        budget_id: Id | None = None,
+        scenarios: Sequence[Mapping[str, Any]] = (),
+        confidence: Money = 0.95,
+        forecast_period: str = "month",
+    ) -> list[ScenarioForecast]:
+        """Where it would be heading if something changed from now on: up to 20 scenarios, answered in their order.
+
+        Each has a `name` and `assumptions`: "current_rate", or a mapping with any of `growth_rate` (a month: 0.1 is
+        10%), `model_switch` ({"from": "gpt-4", "to": "gpt-3.5-turbo", "share": 1}), `cost_reduction` (0.3 is 30% of
+        what is to come), `additional_requests` with `average_cost`, and `budget_amount`, another limit.
+        """
+        asked = calls.forecast_scenarios(project_id, budget_id, scenarios, confidence, forecast_period)
+        return self._transport.ask(asked).results
 
     def flush(self, timeout: float | None = None) -> bool:
         """Waits until the server has all that was recorded before, here or by a process that ended early.
