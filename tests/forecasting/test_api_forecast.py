@@ -73,7 +73,7 @@ def test_a_budget_that_was_never_forecast_is_answered_at_once_and_queued(
     django_capture_on_commit_callbacks: Any,
 ) -> None:
     made = budget("New", 100)
-    spend(call(3))
+    daily_spend(3, 2)
     with django_capture_on_commit_callbacks() as queued:
         found = api("finance").get(f"budgets/{made.pk}/forecast/").json()
     assert (found["method"], found["made_at"]) == ("run_rate", None)
