@@ -9,10 +9,11 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        """Has budgets ask here where they are heading, and gives each a page that says it."""
+        """Has budgets ask here where they are heading, and gives each a page that says it and one to compare what if."""
         from budgets import places
         from budgets.domain import projection
         from forecasting.domain.reading import Forecasts
 
         projection.register(Forecasts())
         places.register("Forecast", "forecasts:budget")
+        places.register("Scenarios", "forecasts:scenarios")

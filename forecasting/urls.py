@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from forecasting.views import accuracy, forecast, listing, next_quarter
+from forecasting.views import accuracy, forecast, listing, next_quarter, scenarios
 
 app_name = "forecasts"
 urlpatterns = [
@@ -13,4 +13,6 @@ urlpatterns = [
     path("forecasts/export.csv", listing.export, name="export"),
     path("budgets/<int:pk>/forecast/", forecast.forecast, name="budget"),
     path("budgets/<int:pk>/forecast/export.csv", forecast.export, name="budget-export"),
+    path("budgets/<int:pk>/scenarios/", scenarios.scenarios, name="scenarios"),
+    path("budgets/<int:pk>/scenarios/<uuid:saved>/", scenarios.scenarios, name="saved"),
 ]

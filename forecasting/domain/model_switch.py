@@ -55,7 +55,8 @@ def switched(switch: Switch, recent: Sequence[Total], book: PriceBook, at: datet
             change += _cost_with(row, switch.after, book, at) - row.cost
     factor = max(ONE + switch.share * change / whole, ZERO)
     part = sum((row.cost for row in concerned), ZERO) / whole * 100
-    return Switched(factor, f"{switch.before} was {part:.0f}% of the last 28 days' spend.")
+    share = "under 1%" if part < 1 else f"{part:.0f}%"
+    return Switched(factor, f"{switch.before} was {share} of the last 28 days' spend.")
 
 
 def _is_of(row: Total, name: str, book: PriceBook, at: datetime) -> bool:

@@ -17,6 +17,8 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from budgets.domain.outline import Standing
+from budgets.domain.status import CLOSE
 from forecasting.domain.assumptions import Assumptions, Scenario, ScenarioError
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import STEP, as_chance, as_money
@@ -60,6 +62,7 @@ class Outcome:
     """Where the period is heading under a scenario, in the company's currency; `limit` is None without a budget."""
 
     scenario: Scenario
+    spent: Decimal
     projected: Decimal
     low: Decimal
     high: Decimal
@@ -76,6 +79,17 @@ class Outcome:
     def exceeds(self) -> bool | None:
         """Whether the limit is expected to be passed; None without one."""
         return None if self.limit is None else self.projected > self.limit
+
+    @property
+    def standing(self) -> Standing | None:
+        """How the budget would stand, as it is said of any; None without one."""
+        if self.limit is None:
+            return None
+        if self.spent > 0 and self.spent >= self.limit:
+            return Standing.EXCEEDED
+        if self.exceeds:
+            return Standing.CRITICAL
+        return Standing.WARNING if self.spent and self.projected >= self.limit * CLOSE else Standing.OK
 
 
 def edges_of(outlook: Outlook) -> list[Edge]:
@@ -108,6 +122,7 @@ def outcome_of(outlook: Outlook, edges: Sequence[Edge], scenario: Scenario, swit
     chance, until, exceeds_at = _against(outlook, edges, ahead, limit, assumed)
     return Outcome(
         scenario,
+        outlook.spent,
         projected,
         low,
         high,

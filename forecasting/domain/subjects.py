@@ -10,7 +10,7 @@ from typing import Any
 
 from budgets.domain.charged import charged_to
 from budgets.domain.periods import Schedule
-from budgets.domain.status import statuses
+from budgets.domain.status import Status, statuses
 from budgets.domain.tree import calendar, schedule_of
 from budgets.models import Budget
 from forecasting.domain.assumptions import Scenario, ScenarioError
@@ -37,8 +37,13 @@ class Subject:
     user: Any
     outlook: Outlook
     schedule: Schedule
-    budget: Budget | None = None
+    status: Status | None = None
     project: str | None = None
+
+    @property
+    def budget(self) -> Budget | None:
+        """The budget, where it is one."""
+        return self.status.budget if self.status else None
 
     def usage(self) -> tuple[Seen, Mapping[str, tuple[str, ...]]]:
         """The usage that it is about: what the budget is charged for, or what the person sees of the project."""
@@ -49,10 +54,11 @@ class Subject:
 
 def of_budget(user: Any, budget: Budget, confidence: Decimal, now: datetime) -> Subject:
     """A budget that the person may see. One that was never forecast is, soon; until then the simple method answers."""
-    outlook = outlook_of(statuses([budget], now)[budget.pk], confidence)
+    status = statuses([budget], now)[budget.pk]
+    outlook = outlook_of(status, confidence)
     if outlook.made_at is None and not outlook.at_rest:
         soon("forecasting.tasks.forecast_due")
-    return Subject(user, outlook, schedule_of(budget), budget=budget)
+    return Subject(user, outlook, schedule_of(budget), status=status)
 
 
 def of_project(user: Any, project: str, period: str, confidence: Decimal, now: datetime) -> Subject:

@@ -54,6 +54,7 @@ class Company:
     gone: int
     alias: int
     override: int
+    scenarios: str
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,9 @@ def company(request: pytest.FixtureRequest) -> Company:
     times = [now - timedelta(days=3 * number) for number in range(20)]
     events = [{**call, "cost": "4.5", "occurred_at": at.isoformat()} for at in times]
     live.send(key, "POST", "usage/", {"events": [*events, {**call, "model": "every-llm-2", "input_tokens": 5}]})
-    return Company(live.url, above, gone, alias, override)
+    assumed = [{"name": "Launch", "assumptions": {"additional_requests": 100, "average_cost": "0.5"}}]
+    kept = live.send(key, "POST", f"budgets/{above}/scenario-sets/", {"name": "Every launch", "scenarios": assumed})
+    return Company(live.url, above, gone, alias, override, kept["id"])
 
 
 @pytest.fixture
@@ -128,6 +131,7 @@ def made(eve: Visitor, company: Company) -> dict[str, str]:
     plan = page.url.removeprefix(f"{eve.url}/")
     return {
         "budgets/import/<uuid:pk>/": plan,
+        "budgets/<int:pk>/scenarios/<uuid:saved>/": f"budgets/{company.budget}/scenarios/{company.scenarios}/",
         "budgets/<int:pk>/": f"budgets/{company.budget}/",
         "budgets/<int:pk>/forecast/": f"budgets/{company.budget}/forecast/",
         "budgets/<int:pk>/restore/": f"budgets/{company.gone}/restore/",
@@ -196,7 +200,9 @@ def test_every_page_is_clean_and_accessible(eve: Visitor, company: Company) -> N
     places = made(eve, company)
     paths = dict.fromkeys(filled(address, places) for address in addresses(get_resolver()))
     pages = [path for path in paths if is_page(eve, path)]
-    assert_sound(eve, [*pages, f"budgets/{company.budget}/?view=steps", *ASKED])
+    scenarios = "scenarios/?1-name=More&1-growth=10&2-name=Less&2-reduction=130&3-name=Cheaper&3-reduction=30"
+    asked = [f"budgets/{company.budget}/{question}" for question in ("?view=steps", scenarios)]
+    assert_sound(eve, [*pages, *asked, *ASKED])
 
 
 def test_so_is_what_people_see_before_they_sign_in(chrome: Browser, company: Company) -> None:

@@ -20,6 +20,7 @@ from accounts.models import ApiKey, User
 from budgets.domain import tree
 from budgets.domain.periods import Period
 from budgets.models import Budget, BudgetChange, BudgetPeriod
+from forecasting.models import ScenarioSet
 from tests.factories import budget, call, now, person, spend
 from usage.models import ModelAlias, SavedView, TeamDepartment
 
@@ -60,6 +61,10 @@ class Company:
             BudgetChange(
                 budget=self.top, at=at - timedelta(minutes=n), what="edited", by=self.admin, after={"name": f"{n}"}
             )
+            for n in numbers
+        )
+        ScenarioSet.objects.bulk_create(
+            ScenarioSet(budget=self.top, name=f"{n}", scenarios=[], created_by=people[0], created_at=at, changed_at=at)
             for n in numbers
         )
         days = [period_on(self.daily, at - timedelta(days=1 + n)) for n in numbers]
@@ -108,6 +113,7 @@ def test_of_every_list(signed_in: SignIn) -> None:
     top, group = company.top.pk, company.group.pk
     lists = [
         *("/", "/budgets/", "/budgets/?state=archived", "/budgets/?state=all", f"/budgets/?under={top}"),
+        f"/budgets/{top}/scenarios/",
         *(f"/budgets/{top}/", f"/budgets/{top}/share/", f"/budgets/{top}/?all=history"),
         *(f"/budgets/{top}/forecast/", f"/budgets/{top}/forecast/?range=next", f"/budgets/{top}/forecast/?range=past"),
         f"/budgets/{company.daily.pk}/?all=periods",

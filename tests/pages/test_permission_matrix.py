@@ -45,6 +45,7 @@ OF_A_BUDGET = {
     "budgets:restore": 403,
     "forecasts:budget": 200,
     "forecasts:budget-export": 200,
+    "forecasts:scenarios": 200,
     "budget": 200,
     "budget-status": 200,
     "budget-periods": 200,
@@ -120,7 +121,7 @@ ELSEWHERE = {
     *("accounts:sign-in", "accounts:sign-out", "accounts:password", "accounts:reset", "accounts:reset-sent"),
     *("accounts:reset-done", "accounts:end-others", "accounts:end-session", "accounts:create-key"),
     *("accounts:rotate-key", "accounts:revoke-key", "account_login", "account_reset_password_from_key"),
-    *("forecast-scenarios", "scenario-set"),
+    *("forecast-scenarios", "scenario-set", "forecasts:saved"),
     *("schema", "api-docs", "healthz", "readyz", "metrics", "-"),
 }
 WRITES: list[tuple[str, str, Any]] = [
