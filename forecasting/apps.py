@@ -9,7 +9,7 @@ class ForecastingConfig(AppConfig):
     name = "forecasting"
 
     def ready(self) -> None:
-        """Has budgets ask here where they are heading, and gives each a page that says it and one to compare what if."""
+        """Has budgets ask here where they are heading, and gives each its pages."""
         from budgets import places
         from budgets.domain import projection
         from forecasting.domain.reading import Forecasts
