@@ -107,7 +107,8 @@ def _windows(job: tuple[Series, int, int, int]) -> list[Window]:
     known = np.flatnonzero(~np.isnan(series.days))
     if not known.size:
         return []
-    days, first = series.days[known[0] :], series.first + timedelta(days=int(known[0]))
+    # A series that begins later or ends sooner than its table has no gap there.
+    days, first = series.days[known[0] : known[-1] + 1], series.first + timedelta(days=int(known[0]))
     found = []
     for back in range(1, origins + 1):
         origin = days.size - back * horizon
