@@ -76,7 +76,11 @@ def _summed_up(seen: Seen, status: Status, cents: bool) -> dict[str, Any]:
     words(figure, _sums_said(seen, ends, past, running, cents))
     draw_dots(figure, [], (here, status.spent))
     corner = LEFT_ABOVE if 2 * len(past) > len(ends) else RIGHT_BELOW
-    say(figure, here, status.spent, in_words(status.spent, cents), "var(--ink)", corner, 600)
+    limit, highest = status.limit, max(*tops, *(leg.limit for leg in seen.legs))
+    # Just below the limit the words would lie on its line: they stand above it.
+    near = corner is LEFT_ABOVE and 0 < (limit - status.spent) * 9 < highest
+    height = limit if near else status.spent
+    say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
     edges = [Edge(edge, text) for edge, text in ((last.high, most), (last.low, least)) if edge is not None]
     say_ends(figure, ends[-1], Edge(last.heading, main, "var(--projected-text)", 600), edges)
     return plain(figure)
