@@ -83,12 +83,14 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
 
 
 def forecast_scope(scope: Scope, now: datetime) -> Forecast | None:
-    """Forecasts all usage of a scope and keeps the run, unless there is one of today; None then."""
+    """Forecasts all usage of a scope and keeps the run; None where there is one of today, or nothing before today."""
     run = latest_of(scope, now)
     if not is_stale(run, now) and run is not None and now - run.made_at < timedelta(hours=1):
         return None
     today = day_of(now, settings.COSTOPS_ZONE)
     history = history_of_usage(everything(), selection_of(scope), today, now)
+    if not history.costs:
+        return None
     return keep(history, HORIZON_OF_SCOPES, now, scope=dict(scope), scope_key=key_of(scope))
 
 

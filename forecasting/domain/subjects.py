@@ -13,6 +13,7 @@ from budgets.domain.periods import Schedule
 from budgets.domain.status import Status, statuses
 from budgets.domain.tree import calendar, schedule_of
 from budgets.models import Budget
+from forecasting.domain.asking import ask_soon
 from forecasting.domain.assumptions import Scenario, ScenarioError
 from forecasting.domain.model_switch import book_for, recent_usage, switched
 from forecasting.domain.outlook import Outlook, outlook_of
@@ -20,7 +21,6 @@ from forecasting.domain.scenarios import Outcome, Switched, edges_of, outcome_of
 from forecasting.domain.usage_outlook import outlook_of_usage
 from usage.domain.visibility import Seen, everything
 from usage.rules import seen_by
-from wire.jobs import soon
 
 LEAST_SURE, MOST_SURE = Decimal("0.5"), Decimal("0.99")
 KINDS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
@@ -56,8 +56,8 @@ def of_budget(user: Any, budget: Budget, confidence: Decimal, now: datetime) -> 
     """A budget that the person may see. One that was never forecast is, soon; until then the simple method answers."""
     status = statuses([budget], now)[budget.pk]
     outlook = outlook_of(status, confidence)
-    if outlook.made_at is None and not outlook.at_rest:
-        soon("forecasting.tasks.forecast_due")
+    if outlook.made_at is None and status.spent and not outlook.at_rest:
+        ask_soon()
     return Subject(user, outlook, schedule_of(budget), status=status)
 
 

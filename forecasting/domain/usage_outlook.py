@@ -14,6 +14,7 @@ from accounts.domain.roles import sees_everything
 from budgets.domain.periods import Schedule
 from budgets.domain.runrate import run_rate
 from budgets.domain.tree import calendar
+from forecasting.domain.asking import ask_for_scope
 from forecasting.domain.outlook import Outlook, outlook_from
 from forecasting.domain.plain import METHOD, PlainWay, in_words
 from forecasting.domain.reading import Found, Way, curve_of
@@ -24,7 +25,6 @@ from usage.domain.selection import Selection
 from usage.domain.visibility import Seen
 from usage.rules import seen_by
 from wire.days import day_of, days_in
-from wire.jobs import soon
 
 ZERO = Decimal(0)
 
@@ -67,7 +67,7 @@ def outlook_of_usage(user: Any, scope: Scope, kind: str, confidence: Decimal, no
 def _run(scope: Scope, now: datetime, spent_today: Decimal) -> Found | None:
     run = latest_of(scope, now)
     if is_stale(run, now):
-        soon("forecasting.tasks.forecast_scope", {name: list(values) for name, values in scope.items()})
+        ask_for_scope(scope)
     if run is None:
         return None
     way = Way(curve_of(run), now, spent_today)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -17,6 +18,12 @@ from tests.factories import Api, api, budget, call, now, share, spend
 pytestmark = pytest.mark.django_db
 DAILY = {"date", "actual", "projected", "confidence_low", "confidence_high", "budget_limit"}
 ALONE = {"day_actual", "day_projected", "day_low", "day_high"}
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked_yet() -> None:
+    """What is asked for within a minute is asked once, across tests too."""
+    cache.clear()
 
 
 def daily_spend(amount: object = 10, days: int = 40, **labels: Any) -> None:
@@ -159,10 +166,21 @@ def test_a_project_is_forecast_for_those_who_see_all_of_it(django_capture_on_com
     assert found["method"] != "run_rate"
 
 
+def test_a_project_that_began_today_has_no_run_yet(django_capture_on_commit_callbacks: Any) -> None:
+    spend(call(3, project="chat"))
+    assert forecast_scope({"projects": ["chat"]}, now()) is None
+    with django_capture_on_commit_callbacks() as queued:
+        found = [api("finance").get("forecasts/", project_id="chat").json() for _ in range(2)]
+    assert [(one["method"], one["made_at"]) for one in found] == [("run_rate", None)] * 2
+    assert Decimal(found[0]["projected"]) >= 3
+    assert len(queued) == 1, "what is asked for twice is made once"
+
+
 def test_others_are_told_of_what_they_see_of_a_project() -> None:
     shared = budget("Team", 100, scope={"teams": ["a"]})
     spend(call(3, project="chat", team="a"), call(50, project="chat", team="b"), call(7, project="hidden", team="b"))
-    forecast_scope({"projects": ["chat"]}, now())
+    daily_spend(50, 3, project="chat", team="b")
+    assert forecast_scope({"projects": ["chat"]}, now()) is not None
     engineer = api("engineer")
     share(shared, engineer.user)
     found = engineer.get("forecasts/", project_id="chat").json()
