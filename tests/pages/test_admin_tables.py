@@ -32,6 +32,7 @@ from budgets.models import (
     ThresholdCrossing,
 )
 from budgets.models.plan import PlanImport, PlanLine
+from forecasting.models import ScenarioSet
 from tests.factories import budget, call, now, person, spend
 from tests.pages.reading import text_of
 from usage.models import (
@@ -93,6 +94,9 @@ def rows() -> None:
     ModelAlias.objects.create(pattern="acme", priced_model="gpt-4", effective_from=now())
     PriceOverride.objects.create(model_pattern="gpt*", percent_off=5, effective_from=now())
     TeamDepartment.objects.create(team="backend", department="engineering", effective_from=now())
+    assumed = [{"name": "Launch", "assumptions": {"growth_rate": "0.1"}}]
+    made = {"created_by": user, "created_at": now(), "changed_at": now()}
+    ScenarioSet.objects.create(budget=shared, name="Spring", scenarios=assumed, **made)
     plan = PlanImport.objects.create(maker=user, content=b"name,amount", counts={"created": 1})
     PlanLine.objects.create(plan=plan, line=2, kinds=["created"], name="Search", problems=[["amount", "Not a sum."]])
 
@@ -180,6 +184,10 @@ def many(first: int, last: int, parent: Budget) -> None:
     TeamDepartment.objects.bulk_create(
         TeamDepartment(team=f"t{n}", department="d", effective_from=at, created_by=user)
         for n, user in zip(numbers, users, strict=True)
+    )
+    ScenarioSet.objects.bulk_create(
+        ScenarioSet(budget=one, name="s", scenarios=[], created_by=user, created_at=at, changed_at=at)
+        for one, user in zip(made, users, strict=True)
     )
     plans = PlanImport.objects.bulk_create(PlanImport(maker=user, content=b"x") for user in users)
     PlanLine.objects.bulk_create(PlanLine(plan=plan, line=1, kinds=["created"]) for plan in plans)
