@@ -14,6 +14,7 @@ from budgets.models import Budget
 from budgets.rules import may_edit
 from forecasting.domain.assumptions import LONGEST_NAME, Scenario, ScenarioError
 from forecasting.models import ScenarioSet
+from wire.parsing import is_unstorable
 
 MOST: Final = 50
 NOT_YOURS = (
@@ -61,7 +62,7 @@ def _hold(budget: Budget) -> None:
 
 def _write(found: ScenarioSet, name: str, scenarios: Sequence[Scenario], now: datetime) -> ScenarioSet:
     found.name = name.strip()
-    if not 1 <= len(found.name) <= LONGEST_NAME:
+    if not 1 <= len(found.name) <= LONGEST_NAME or is_unstorable(found.name):
         raise ScenarioError({"name": [f"Choose a name of 1 to {LONGEST_NAME} characters."]})
     if ScenarioSet.objects.filter(budget=found.budget, name=found.name).exclude(pk=found.pk).exists():
         raise ScenarioError({"name": ["This budget has saved scenarios of this name. Choose another."]})

@@ -185,6 +185,7 @@ def test_a_comparison_is_saved_opened_by_others_changed_and_deleted(signed_in: S
     ("name", "growth", "sentence"),
     [
         ("", "10", "Choose a name of 1 to 120 characters."),
+        ("a\x00b", "10", "Choose a name of 1 to 120 characters."),
         ("Spring", "10", "This budget has saved scenarios of this name."),
         ("Summer", "-300", "Correct the scenarios first."),
     ],
@@ -247,3 +248,11 @@ def test_eight_scenarios_take_as_many_queries_as_one(signed_in: SignIn, chat: An
         return len(context)
 
     assert queries(1) >= queries(8)
+
+
+def test_an_address_with_nonsense_in_it_is_answered_in_words(signed_in: SignIn, chat: Any) -> None:
+    client = signed_in("finance")
+    for nonsense in ("1-name=a%00b&1-growth=%00", "1-growth=1e999", "1-requests=%F0%9F%98%80&99-name=x", "remove=x"):
+        answer = client.get(f"/budgets/{chat.pk}/scenarios/?{nonsense}", follow=True)
+        assert answer.status_code == 200, nonsense
+    assert "2 things to correct" in text_of(client.get(f"/budgets/{chat.pk}/scenarios/?1-name=a%00b&1-growth=%00"))
