@@ -165,7 +165,7 @@ class ForecastSerializer(serializers.Serializer[Any]):
     exceed_probability = serializers.FloatField(allow_null=True, help_text="As a share of 1; null without a budget.")
     days_until_exceeded = serializers.FloatField(allow_null=True, help_text="Null: not in this period.")
     exceeds_at = serializers.DateTimeField(allow_null=True)
-    recommended_budget = MoneyField(allow_null=True, help_text="Enough for the next period in 9 of 10 cases.")
+    recommended_budget = MoneyField(allow_null=True, help_text="Enough for the next period in 4 of 5 cases.")
     recommended_for = SpanSerializer(allow_null=True)
     recommendation = serializers.CharField(allow_blank=True, help_text="The recommendation in words.")
     method = serializers.CharField(help_text='"run_rate" is the simple method; "" where nothing more is expected.')

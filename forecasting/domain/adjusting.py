@@ -135,4 +135,4 @@ def _words(enough: Decimal, expected: Decimal, label: str, periods: int) -> str:
     cents = enough < SMALL
     most, usual = in_words(enough, cents=cents), in_words(expected, cents=cents)
     what = f"{label} is the dearest: {usual} is expected" if periods > 1 else f"{usual} is expected in {label}"
-    return f"{what}, and {most} is enough in 9 of 10 of the ways it may go."
+    return f"{what}, and {most} is enough in 4 of 5 of the ways it may go."

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 
 STEP = Decimal("0.0000000001")
 CHANCE = Decimal("0.001")
-ENOUGH = Decimal("0.9")
+ENOUGH = Decimal("0.8")
 """How likely an advised amount is enough."""
 
 

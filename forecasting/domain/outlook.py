@@ -199,7 +199,7 @@ def advise(
     label = schedule.label(period) if schedule else "the next period"
     cents = amount < 100
     words = (
-        f"{in_words(amount, cents=cents)} is enough for {label} in 9 of 10 of the ways it may go. "
+        f"{in_words(amount, cents=cents)} is enough for {label} in 4 of 5 of the ways it may go. "
         f"{in_words(expected, cents=cents)} is expected; rounded up to the next {in_words(step, cents=step < 1)}."
     )
     return Advice(amount, expected, ENOUGH, period, label, words)
