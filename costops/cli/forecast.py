@@ -21,7 +21,7 @@ def command() -> None:
 @command.command("evaluate")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--horizon", type=click.IntRange(1, 366), required=True, help="How many days ahead.")
-@click.option("--season", type=click.IntRange(1, 366), default=7, show_default=True, help="Days of a season.")
+@click.option("--season", type=click.IntRange(2, 366), default=7, show_default=True, help="Days of a season.")
 @click.option(
     "--orient",
     type=click.Choice(["columns", "rows"]),

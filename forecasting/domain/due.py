@@ -17,8 +17,8 @@ from forecasting.domain.needed import needed_until
 from usage.domain import arrays
 from wire.days import day_of
 
-STOPPED = 35
-"""Days without spend after which another one changes nothing any more."""
+STOPPED, FOR_GOOD = 35, 400
+"""Days without spend after which another one changes nothing any more: once the run says that it stopped, or anyway."""
 AT_MOST_EVERY = timedelta(hours=1)
 MATERIAL = Decimal("0.02")
 """As a share of a usual day: what comes in late and is less waits for the next morning."""
@@ -26,7 +26,8 @@ MATERIAL = Decimal("0.02")
 #: Beside each live budget its latest run, and what is known to be spent before today.
 LATEST = """
 SELECT b.id, coalesce(s.spent, 0) - coalesce(t.spent, 0), coalesce(t.spent, 0), b.version, f.made_at, f.first_day,
-    f.history_spent, f.history_days, f.budget_version, f.last_spend, f.first_day + array_length(f.totals, 1) - 1
+    f.history_spent, f.history_days, f.budget_version, f.last_spend, f.first_day + array_length(f.totals, 1) - 1,
+    f.method
 FROM budgets_budget b
 LEFT JOIN LATERAL (SELECT sum(spent) AS spent FROM budgets_budgetperiod WHERE budget_id = b.id) s ON true
 LEFT JOIN LATERAL (
@@ -54,6 +55,7 @@ class Latest(NamedTuple):
     budget_version: int | None
     last_spend: date | None
     reaches: date | None
+    method: str | None
 
 
 def latest_runs(now: datetime, among: Collection[int] | None = None) -> list[Latest]:
@@ -69,25 +71,28 @@ def due(now: datetime, among: Collection[int] | None = None) -> list[int]:
     """The ids of live budgets, or of those among these, whose latest run no longer speaks of what is known."""
     today = day_of(now, settings.COSTOPS_ZONE)
     rows = latest_runs(now, among)
-    found = {row.budget for row in rows if _changed(row, now, today)}
-    short = [row for row in rows if row.budget not in found and row.reaches is not None]
-    budgets = Budget.objects.in_bulk([row.budget for row in short if row.spent or row.spent_today])
-    for row in short:
-        budget = budgets.get(row.budget)
-        if budget is not None and row.reaches is not None and row.first_day != today:
-            wanted = needed_until(schedule_of(budget), now, top=budget.parent_id is None, slack=0)
-            if wanted is not None and row.reaches < wanted:
-                found.add(row.budget)
-    return sorted(found)
+    rows = [row for row in rows if row.spent > 0]
+    budgets = Budget.objects.in_bulk([row.budget for row in rows])
+    return [row.budget for row in rows if row.budget in budgets and _is_due(row, budgets[row.budget], now, today)]
+
+
+def _is_due(row: Latest, budget: Budget, now: datetime, today: date) -> bool:
+    wanted = needed_until(schedule_of(budget), now, top=budget.parent_id is None, slack=0)
+    if wanted is None:
+        return False
+    if _changed(row, now, today):
+        return True
+    return row.reaches is not None and row.first_day != today and row.reaches < wanted
 
 
 def _changed(row: Latest, now: datetime, today: date) -> bool:
     if row.made_at is None or row.first_day is None or row.history_spent is None:
-        return row.spent > 0
+        return True
     if row.version != row.budget_version:
         return True
     late = abs(row.spent - row.history_spent)
     if row.first_day < today:
-        return bool(late) or (row.last_spend is not None and (today - row.last_spend).days <= STOPPED)
+        quiet = (today - row.last_spend).days if row.last_spend is not None else FOR_GOOD
+        return bool(late) or quiet <= STOPPED or (row.method != "stopped" and quiet < FOR_GOOD)
     usual = row.history_spent / max(row.history_days or 0, 1)
     return late > usual * MATERIAL and now - row.made_at >= AT_MOST_EVERY

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count, Max, Q
 
 from budgets.domain.periods import Period, day_bounds
 from budgets.models import Budget, BudgetPeriod
@@ -26,20 +28,29 @@ LEAST_HISTORY = 35
 
 
 def waiting(budgets: Collection[int]) -> list[int]:
-    """Those of these budgets that were forecast and have not been looked back at."""
-    known = Forecast.objects.filter(budget__in=among(budgets))
-    done = set(known.filter(backtested=True).values_list("budget_id", flat=True))
-    said = set(known.filter(backtested=False, history_days__gte=LEAST_HISTORY).values_list("budget_id", flat=True))
-    return sorted(said - done)
+    """Those of these budgets that were forecast for the first time just now, and not looked back at."""
+    known = Forecast.objects.filter(budget__in=among(budgets)).order_by().values("budget_id")
+    sums = known.annotate(
+        said=Count("pk", filter=Q(backtested=False)),
+        afterwards=Count("pk", filter=Q(backtested=True)),
+        days=Max("history_days"),
+    )
+    first = sums.filter(said=1, afterwards=0, days__gte=LEAST_HISTORY)
+    return sorted(first.values_list("budget_id", flat=True))
 
 
+@transaction.atomic
 def look_back(pk: int, now: datetime) -> int:
-    """Makes the runs for the last PERIODS of a budget that ended; returns how many there were."""
-    if not Budget.objects.live().filter(pk=pk).exists() or not waiting([pk]):
+    """Makes the runs for the last PERIODS of a budget that ended, all or none; returns how many there were."""
+    with connection.cursor() as cursor:  # whoever comes second waits here, and finds it done
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('forecasting.look_back'), %s)", [pk])
+    if not Budget.objects.live().filter(pk=pk).exists():
         return 0
-    made = 0
+    known = Forecast.objects.filter(budget=pk)
+    if known.filter(backtested=True).exists() or not known.exists():
+        return 0
     ended = BudgetPeriod.objects.filter(budget=pk, ends__lte=now).order_by("-starts")[:PERIODS]
-    first = Forecast.objects.filter(budget=pk, backtested=False).earliest("made_at").made_at
+    first, made = known.earliest("made_at").made_at, 0
     for row in ended:
         period = Period(row.starts, row.ends)
         for lead in LEADS:

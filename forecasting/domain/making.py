@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
+from redis.exceptions import RedisError
 
 from budgets.domain.figures import figures_at
 from budgets.domain.tree import schedule_of
@@ -31,7 +33,11 @@ CLAIMED = 900  # seconds: a worker that died holds up nobody for longer
 
 def claim(budgets: Collection[int]) -> list[int]:
     """Those of the budgets that no other process works at. Where the cache is lost one is forecast twice."""
-    return [pk for pk in budgets if cache.add(_claim(pk), 1, CLAIMED)]
+    try:
+        return [pk for pk in budgets if cache.add(_claim(pk), 1, CLAIMED)]
+    except RedisError as error:
+        logger.warning("Nobody can be asked who forecasts what (%s).", type(error).__name__)
+        return list(budgets)
 
 
 def forecast_budgets(budgets: Collection[int], now: datetime, *, only_due: bool = True) -> int:
@@ -40,7 +46,8 @@ def forecast_budgets(budgets: Collection[int], now: datetime, *, only_due: bool 
         wanted = due(now, budgets) if only_due else list(budgets)
         return _forecast(wanted, now) if wanted else 0
     finally:
-        cache.delete_many([_claim(pk) for pk in budgets])
+        with suppress(RedisError):
+            cache.delete_many([_claim(pk) for pk in budgets])
 
 
 def _claim(pk: int) -> str:
@@ -66,18 +73,19 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
         row_known = known[budget.pk]
         running = period is not None and row.starts <= now < row.ends
         spent_today = row_known.spent_today if running else Decimal(0)
-        keep(
-            history,
-            (until - today).days,
-            now,
-            parent=parent,
-            budget=budget,
-            budget_version=row_known.version,
-            history_spent=row_known.spent,
-            period_starts=row.starts if running else None,
-            period_ends=row.ends if running else None,
-            period_spent=row.spent - spent_today if running else None,
-        )
+        said = {
+            "budget": budget,
+            "budget_version": row_known.version,
+            "history_spent": row_known.spent,
+            "period_starts": row.starts if running else None,
+            "period_ends": row.ends if running else None,
+            "period_spent": row.spent - spent_today if running else None,
+        }
+        try:
+            keep(history, (until - today).days, now, parent=parent, **said)
+        except (ArithmeticError, ValueError):
+            logger.exception("Budget %s could not be forecast; the others go on.", budget.pk)
+            continue
         made += 1
     return made
 

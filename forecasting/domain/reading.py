@@ -223,6 +223,22 @@ def _plainly(asked: Asked) -> Projection:
     )
 
 
+#: The latest run of each of these budgets until an instant: one look at the index each, however many were kept.
+RUNS = """
+SELECT f.* FROM unnest(%s::bigint[]) AS asked(budget_id)
+JOIN LATERAL (
+    SELECT * FROM forecasting_forecast WHERE budget_id = asked.budget_id AND NOT backtested AND made_at <= %s
+    ORDER BY made_at DESC LIMIT 1
+) f ON true
+"""
+
+
+def latest_runs(budgets: Sequence[int], at: datetime) -> dict[int, Forecast]:
+    """The latest runs of several budgets that were made until an instant, by the budget's id."""
+    found = Forecast.objects.raw(RUNS, [arrays.plain(budgets), at])
+    return {run.budget_id: run for run in found if run.budget_id is not None}
+
+
 def latest_run(budget: int, at: datetime) -> Forecast | None:
     """The latest run for a budget that was made until an instant."""
     return Forecast.objects.said(at).filter(budget=budget).order_by("-made_at").first()
@@ -236,9 +252,11 @@ def curve_of(run: Forecast) -> Curve:
 
 
 def share_passed(instant: datetime) -> float:
-    """How much of its local day has passed at an instant, as a share of 1."""
-    bounds = day_bounds(day_of(instant, settings.COSTOPS_ZONE), settings.COSTOPS_ZONE)
-    return (instant - bounds.starts) / (bounds.ends - bounds.starts)
+    """How far the clock of the company has gone through its day at an instant, as a share of 1: what comes in a day is
+    known by its hours, also of a day that has 23 or 25.
+    """
+    local = instant.astimezone(settings.COSTOPS_ZONE)
+    return (local.hour * 3600 + local.minute * 60 + local.second) / 86_400
 
 
 def _now(at: datetime, first_day: date, hours: Sequence[float], spent: float) -> Now:
@@ -302,8 +320,7 @@ def _crossings(passing: Sequence[tuple[Asked, float]]) -> list[tuple[Asked, date
         return []
     ids = [one.budget.pk for one, _ in passing]
     at = max(one.at for one, _ in passing)
-    runs = Forecast.objects.said(at).filter(budget__in=arrays.among(ids))
-    latest = {run.budget_id: run for run in runs.order_by("budget_id", "-made_at").distinct("budget_id")}
+    latest = latest_runs(ids, at)
     spent = spent_today(ids, at)
     found = []
     for one, more in passing:

@@ -26,10 +26,10 @@ AT_ONCE = 500
 #: Runs whose period ended and that have no score yet, or one of another sum than it comes to now.
 WAITING = """
 SELECT f.id, p.spent FROM forecasting_forecast f
-JOIN budgets_budgetperiod p ON p.budget_id = f.budget_id AND p.starts = f.period_starts
+JOIN budgets_budgetperiod p ON p.budget_id = f.budget_id AND p.starts = f.period_starts AND p.ends = f.period_ends
 LEFT JOIN forecasting_forecastscore s ON s.forecast_id = f.id
 WHERE f.period_ends <= %(now)s AND (s.id IS NULL OR s.actual <> p.spent)
-    AND (f.period_ends > %(since)s OR f.budget_id = %(budget)s)
+    AND (CASE WHEN %(budget)s::bigint IS NULL THEN f.period_ends > %(since)s ELSE f.budget_id = %(budget)s END)
 ORDER BY f.id
 """
 
@@ -37,14 +37,15 @@ ORDER BY f.id
 def score_ended(now: datetime, budget: int | None = None) -> int:
     """Scores the forecasts of periods that ended; returns how many there were to score.
 
-    Those of `budget` are scored however long ago they ended, others within SETTLING.
+    With `budget` those of it alone, however long ago they ended; else all that ended within SETTLING.
     """
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"now": now, "since": now - SETTLING, "budget": budget})
         waiting: list[tuple[int, Decimal]] = cursor.fetchall()
     for start in range(0, len(waiting), AT_ONCE):
         spent = dict(waiting[start : start + AT_ONCE])
-        scores = [_scored(run, spent[run.pk]) for run in Forecast.objects.filter(pk__in=among(spent))]
+        runs = Forecast.objects.filter(pk__in=among(spent)).order_by("pk")
+        scores = [score for run in runs if (score := _scored(run, spent[run.pk])) is not None]
         ForecastScore.objects.bulk_create(
             scores,
             update_conflicts=True,
@@ -54,12 +55,15 @@ def score_ended(now: datetime, budget: int | None = None) -> int:
     return len(waiting)
 
 
-def _scored(run: Forecast, actual: Decimal) -> ForecastScore:
+def _scored(run: Forecast, actual: Decimal) -> ForecastScore | None:
+    """The score of a run; None where it did not reach the end of its period."""
     assert run.period_starts is not None
     assert run.period_ends is not None
     assert run.budget_id is not None
     ends = _day_after(run.period_ends)
     lead = (ends - run.first_day).days
+    if lead >= len(run.totals):
+        return None
     before = run.period_spent or Decimal(0)
     rest = Ahead(run.totals[lead], run.spreads[lead], run.total_shape)
     came = float(actual - before)
@@ -100,7 +104,7 @@ class AtLead(NamedTuple):
 
 
 LEADS = (1, 3, 7, 14, 21, 28, 60, 90, 180, 365)
-"""The leads that are told of, each for those up to it and above the one before."""
+"""The leads that are told of, each for those up to it and above the one before; the last also for those beyond."""
 
 
 def by_lead(scores: QuerySet[ForecastScore]) -> list[AtLead]:
@@ -109,7 +113,7 @@ def by_lead(scores: QuerySet[ForecastScore]) -> list[AtLead]:
     found = []
     sums: dict[str, Aggregate] = {}
     for before, lead in zip((0, *LEADS), LEADS, strict=False):
-        kept = Q(lead__gt=before, lead__lte=lead)
+        kept = Q(lead__gt=before) if lead == LEADS[-1] else Q(lead__gt=before, lead__lte=lead)
         sums[f"count_{lead}"] = Count("pk", filter=kept)
         sums[f"error_{lead}"] = Avg(Abs(off), filter=kept)
         sums[f"bias_{lead}"] = Avg(off, filter=kept)

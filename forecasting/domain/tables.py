@@ -25,37 +25,49 @@ def read_table(path: Path, orient: str) -> list[Series]:
     """Reads a table: `columns`, whose first is the date; or `rows`, whose first cell is the name. Raises TableError."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [row for row in csv.reader(file) if any(cell.strip() for cell in row)]
+            reader = csv.reader(file)
+            rows = [(reader.line_num, row) for row in reader if any(cell.strip() for cell in row)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise TableError(f"{path} is no CSV in UTF-8: {error}") from None
-    if len(rows) < 2 or len(rows[0]) < 2:
+    if len(rows) < 2 or len(rows[0][1]) < 2:
         raise TableError(
             f"{path} has no series: a line of headings and at least one column beside the first are needed."
         )
     return _columns(path, rows) if orient == "columns" else _rows(path, rows)
 
 
-def _columns(path: Path, rows: Sequence[Sequence[str]]) -> list[Series]:
+Lines = Sequence[tuple[int, Sequence[str]]]  # each with its number
+
+
+def _columns(path: Path, rows: Lines) -> list[Series]:
     from forecasting.domain.engine.backtest import Series
 
-    days = [_day(path, number, row[0]) for number, row in enumerate(rows[1:], 2)]
-    first, last = min(days), max(days)
+    _, heads = rows[0]
+    lines: dict[date, tuple[int, Sequence[str]]] = {}
+    for number, row in rows[1:]:
+        day = _day(path, number, row[0])
+        if day in lines:
+            raise TableError(
+                f"{path}, line {number}: {day} was there before, in line {lines[day][0]}. Keep one of them."
+            )
+        lines[day] = (number, row)
+    first, last = min(lines), max(lines)
     found = []
-    for column, name in enumerate(rows[0][1:], 1):
+    for column, name in enumerate(heads[1:], 1):
         known = [nan] * ((last - first).days + 1)
-        for number, (day, row) in enumerate(zip(days, rows[1:], strict=True), 2):
+        for day, (number, row) in lines.items():
             known[(day - first).days] = _number(path, number, name, row[column] if column < len(row) else "")
         found.append(Series(name, first, _array(known)))
     return found
 
 
-def _rows(path: Path, rows: Sequence[Sequence[str]]) -> list[Series]:
+def _rows(path: Path, rows: Lines) -> list[Series]:
     from forecasting.domain.engine.backtest import Series
 
-    first = _maybe_day(rows[0][1]) or SOME_DAY
-    width = max(len(row) for row in rows)
+    first = _maybe_day(rows[0][1][1]) or SOME_DAY
+    width = max(len(row) for _, row in rows)
     found = []
-    for number, row in enumerate(rows[1:], 2):
+    for number, row in rows[1:]:
         cells = [*row[1:], *[""] * (width - len(row))]
         found.append(Series(row[0], first, _array([_number(path, number, row[0], cell) for cell in cells])))
     return found

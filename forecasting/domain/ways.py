@@ -10,17 +10,7 @@ from budgets.domain.projection import Asked
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from forecasting.domain.outlook import Advice, advise
-from forecasting.domain.reading import ZERO, AnyWay, Way, curve_of, plain_of, spent_today
-from forecasting.models import Forecast
-from usage.domain import arrays
-
-RUNS = """
-SELECT f.* FROM unnest(%s::bigint[]) AS asked(budget_id)
-JOIN LATERAL (
-    SELECT * FROM forecasting_forecast WHERE budget_id = asked.budget_id AND NOT backtested AND made_at <= %s
-    ORDER BY made_at DESC LIMIT 1
-) f ON true
-"""
+from forecasting.domain.reading import ZERO, AnyWay, Way, curve_of, latest_runs, plain_of, spent_today
 
 
 class Headed(NamedTuple):
@@ -36,7 +26,7 @@ def ways_of(asked: Sequence[Asked]) -> Mapping[int, Headed]:
         return {}
     at: datetime = asked[0].at
     ids = [one.budget.pk for one in asked]
-    runs = {run.budget_id: run for run in Forecast.objects.raw(RUNS, [arrays.plain(ids), at])}
+    runs = latest_runs(ids, at)
     spent = spent_today(ids, at)
     found: dict[int, Headed] = {}
     for one in asked:

@@ -133,7 +133,7 @@ def test_month_ends_that_always_stand_out_are_projected_again():
     found = run(costs, UNTIL, 7)
     days = np.diff(found.curve.totals)
     assert days[3] == pytest.approx(2.5 * 13, rel=0.15)  # Nov 30, a Monday
-    assert "Days at a month's edges" in found.words
+    assert "Days of the month" in found.words
 
 
 def test_days_that_differ_by_chance_are_no_month_ends():
@@ -217,3 +217,23 @@ def test_only_days_that_stand_far_out_are_evened():
     even = evened(costs)
     assert np.flatnonzero(even != costs).tolist() == [50]
     assert even[50] < 1.2 * np.sort(np.delete(costs, 50))[-1]
+
+
+def test_a_first_day_that_the_parents_week_hardly_knows_is_no_giant():
+    parent = [100.0 if (UNTIL - timedelta(days=60 - n)).weekday() < 5 else 0.0 for n in range(60)]
+    monday = date(2026, 11, 30)
+    parent += [100.0, 0.0, 0.0]
+    found = run([5.0], monday, 30, parent=parent)
+    assert is_sane(found.curve)
+    assert total(found, 30).expected <= 30 * 5 * 7 / 5
+
+
+@pytest.mark.parametrize("every", ["month", "30 days"])
+def test_a_bill_that_comes_every_month_is_projected_again(every):
+    start = UNTIL - timedelta(days=400)
+    costs = weekly(400)
+    for n in range(400):
+        if (start + timedelta(days=n)).day == 15 if every == "month" else n % 30 == 7:
+            costs[n] += 300
+    usual = total(run(weekly(400), UNTIL, 31), 31).expected
+    assert total(run(costs, UNTIL, 31), 31).expected == pytest.approx(usual + 300, rel=0.15)

@@ -146,8 +146,8 @@ def _window(past: Floats, came: Floats, until: date, season: int) -> Window | No
     even = filled(past)
     return Window(
         _off(told, came, scale),
-        _off(_as_it_comes(AutoETS(season), even, came.size), came, scale),
-        _off(_as_it_comes(MSTL(season), even, came.size), came, scale),
+        _off(_as_it_comes(AutoETS, season, even, came.size), came, scale),
+        _off(_as_it_comes(MSTL, season, even, came.size), came, scale),
         inside[0],
         inside[1],
         total_80,
@@ -157,14 +157,18 @@ def _window(past: Floats, came: Floats, until: date, season: int) -> Window | No
     )
 
 
-def _as_it_comes(model: AutoETS | MSTL, past: Floats, count: int) -> Floats:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return np.asarray(model.forecast(y=past, h=count)["mean"])
+def _as_it_comes(model: Callable[[int], AutoETS | MSTL], season: int, past: Floats, count: int) -> Floats:
+    """What a model says with default settings; NaN where it cannot be fitted, which no comparison counts."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return np.asarray(model(season).forecast(y=past, h=count)["mean"])
+    except Exception:
+        return np.full(count, np.nan)
 
 
 def _off(told: Floats, came: Floats, scale: float) -> float:
-    return float(np.nanmean(np.abs(came - told)) / scale)
+    return float(np.nanmean(np.abs(came - told)) / scale) if np.isfinite(told).all() else np.nan
 
 
 def _mean(values: Iterable[float]) -> float | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,9 @@ OUTSTANDING = 2.0  # times the third dearest of them
 WEEKS = 26  # that say what a weekday counts
 LEAST_SHARE = 0.1
 SEASON_MONTHS = 3  # months from which on a day of the month can be told from chance
+EDGE = 3  # days that a month's edges have
+LEAST_WITHIN = 0.6  # as a share: what a day in its middle differs by at least
+LATELY, AGAIN = 120, 3  # days in which as many that stood out are no chance any more
 LEAST_PEAK = 0.12  # as a share: a smaller one is not worth the doubt
 
 
@@ -82,57 +87,69 @@ def _running_median(costs: Floats, width: int) -> Floats:
 
 @dataclass(frozen=True)
 class MonthDays:
-    """How much more, as a factor, the first and the last days of a month cost than others; by days from its edge."""
+    """How much more, as a factor, some days of a month cost than others: by their number, and the last ones by how many
+    days are left with them.
+    """
 
-    first: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    last: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    by_number: Mapping[int, float] = field(default_factory=dict)
+    by_end: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def is_flat(self) -> bool:
         """Whether no day of the month stands out."""
-        return all(factor == 1.0 for factor in (*self.first, *self.last))
+        return not self.by_number and not self.by_end
 
     def factors(self, start: date, count: int) -> Floats:
         """The factor of each of so many days from a day on."""
         found = np.ones(count)
         if not self.is_flat:
             for number in range(count):
-                found[number] = self._of(start + timedelta(days=number))
+                day = start + timedelta(days=number)
+                found[number] = self.by_end.get(days_left(day)) or self.by_number.get(day.day, 1.0)
         return found
 
-    def _of(self, day: date) -> float:
-        if day.day <= 3:
-            return self.first[day.day - 1]
-        left = (day.replace(day=28) + timedelta(days=4)).replace(day=1) - day
-        return self.last[left.days - 1] if left.days <= 3 else 1.0
+
+def days_left(day: date) -> int:
+    """How many days of its month are left with this one."""
+    return monthrange(day.year, day.month)[1] - day.day + 1
 
 
 def month_days(costs: Floats, start: date) -> MonthDays:
-    """Which days at a month's edges stand out month after month; what is not clear after SEASON_MONTHS stays flat."""
+    """Which days of a month stand out month after month; what is not clear after SEASON_MONTHS stays flat.
+
+    Days at a month's edges are known to differ; one in its middle has to stand out more.
+    """
     if costs.size < SEASON_MONTHS * 30:
         return MonthDays()
     expected = usual(costs)
-    groups: dict[tuple[str, int], list[float]] = {}
-    for number in range(costs.size):
-        day = start + timedelta(days=number)
-        left = ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - day).days
-        where = ("first", day.day - 1) if day.day <= 3 else ("last", left - 1) if left <= 3 else None
-        if where and expected[number] > 0:
-            groups.setdefault(where, []).append(costs[number] / expected[number])
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios: Any = np.where(expected > 0, costs / expected, np.nan)
-    noise = 1.4826 * float(np.nanmedian(np.abs(ratios - 1))) if np.isfinite(ratios).any() else 1.0
+    numbers: dict[int, list[float]] = defaultdict(list)
+    ends: dict[int, list[float]] = defaultdict(list)
+    for number in np.flatnonzero(expected > 0):
+        day, ratio = start + timedelta(days=int(number)), float(costs[number] / expected[number])
+        numbers[day.day].append(ratio)
+        if days_left(day) <= EDGE:
+            ends[days_left(day)].append(ratio)
+    ratios = costs[expected > 0] / expected[expected > 0]
+    noise = 1.4826 * float(np.median(np.abs(ratios - 1))) if ratios.size else 1.0
 
-    def factor(where: tuple[str, int]) -> float:
-        known = groups.get(where, [])
-        if len(known) < SEASON_MONTHS:
-            return 1.0
-        middle = float(np.median(known))
-        clear = abs(middle - 1) > max(LEAST_PEAK, 2.5 * noise / len(known) ** 0.5)
-        agreeing = sum((value > 1) == (middle > 1) for value in known) >= 0.8 * len(known)
-        return min(max(middle, 0.1), 10.0) if clear and agreeing else 1.0
+    def standing_out(groups: Mapping[int, list[float]]) -> dict[int, float]:
+        found = {where: _factor(known, noise, at_edge=where <= EDGE) for where, known in groups.items()}
+        return {where: factor for where, factor in found.items() if factor != 1.0}
 
-    def three(side: str) -> tuple[float, float, float]:
-        return factor((side, 0)), factor((side, 1)), factor((side, 2))
+    return MonthDays({n: f for n, f in standing_out(numbers).items() if n <= 28}, standing_out(ends))
 
-    return MonthDays(three("first"), three("last"))
+
+def _factor(known: Sequence[float], noise: float, *, at_edge: bool) -> float:
+    """What a day of the month counts; 1 where it does not clearly stand out."""
+    if len(known) < SEASON_MONTHS:
+        return 1.0
+    middle, by_chance = float(np.median(known)), noise / len(known) ** 0.5
+    least = max(LEAST_PEAK, 2.5 * by_chance) if at_edge else max(LEAST_WITHIN, 5 * by_chance)
+    agreeing = sum((value > 1) == (middle > 1) for value in known) >= 0.8 * len(known)
+    return min(max(middle, 0.05), 1000.0) if agreeing and abs(middle - 1) > least else 1.0
+
+
+def recurring(costs: Floats, even: Floats) -> float:
+    """What a day costs on average of that which evening cut off, where such days came again and again lately."""
+    cut = (costs - even)[-LATELY:]
+    return float(cut.mean()) if np.count_nonzero(cut > 0) >= AGAIN else 0.0

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forecasting.domain.curve import EVENLY, Curve
 from forecasting.domain.distribution import PROBABILITIES
 from forecasting.domain.engine import ensemble, young
-from forecasting.domain.engine.days import evened, filled, month_days
+from forecasting.domain.engine.days import evened, filled, month_days, recurring
 from forecasting.domain.engine.errors import measured, unsettled
 from forecasting.domain.engine.pool import YEAR
 
@@ -62,7 +62,8 @@ def run(
     """Projects `horizon` days from `until` on.
 
     `costs` are the days up to it, the last one the day before; NaN is a gap. `parent` are the days of the budget above
-    up to the same day. `before` of the days lie before the budget began. Nothing is ever negative or NaN.
+    up to the same day. `before` of the days lie before the budget began.
+    Nothing is ever negative or NaN; raises ArithmeticError rather than say so.
     """
     started = time.perf_counter()
     known = np.asarray(costs, dtype=np.float64)
@@ -90,6 +91,8 @@ def run(
     if before:
         words += f" {_days(before)} of that lie before the budget began: what the same usage cost then."
     totals, spreads, singles, total_shape, day_shape = found
+    if not all(np.isfinite(part).all() for part in found):
+        raise ArithmeticError(f"The method {method} made no numbers of {known.size} days.")
     curve = Curve(
         until,
         _plain(totals * max(scale, 0.0)),
@@ -121,7 +124,7 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     projected = ensemble.project(even, flat, horizon, min(horizon, MEASURED))
     if projected is None:
         raise ValueError("No model could be fitted.")
-    to_come = projected.days * peaks.factors(until, horizon)
+    to_come = (projected.days + recurring(flat, even)) * peaks.factors(until, horizon)
     spreads = measured(flat, projected.told, horizon)
     totals = np.concatenate(([0.0], np.cumsum(to_come)))
     usual = float(full[-LEVEL:].mean())
@@ -136,7 +139,7 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     best = max(projected.weights, key=lambda name: projected.weights[name])
     others = len(projected.weights) - 1
     alone = f", with {others} other model{'s' if others > 1 else ''}" if others else ""
-    month = " Days at a month's edges that always stand out are taken into account." if not peaks.is_flat else ""
+    month = " Days of the month that always stand out are taken into account." if not peaks.is_flat else ""
     year = " The year's season is in it." if "year" in projected.weights or days.size >= 2 * YEAR else ""
     changed = " The last days went otherwise than usual, so the band is wider." if doubt else ""
     words = (

@@ -15,6 +15,7 @@ WEEK = 7
 RECENT = 14.0  # days: one so old counts half
 NOISE, NOISE_KNOWN_BY = 0.6, 7.0  # what days of new usage differ by, as a share; days that weigh as much
 DRIFT = 0.04  # what the level of new usage moves by a day, as a share
+LEAST_SHARE = 0.1  # of a usual day
 SHAPE_KNOWN_BY = 3.0  # weeks of its own that weigh as much as its parent's week
 PARENT_NEEDS = 28
 
@@ -36,7 +37,9 @@ def project(costs: Floats, parent: Floats, horizon: int) -> Young:
     places = np.arange(-costs.size, 0) % WEEK
     age = np.arange(costs.size, 0, -1)
     counted = 0.5 ** (age / RECENT)
-    level = float((counted * costs).sum() / (counted * week[places]).sum())
+    # A day that the borrowed week hardly knows would make its level many times what was ever spent.
+    known_week = np.maximum(week, LEAST_SHARE)
+    level = min(float((counted * costs).sum() / (counted * known_week[places]).sum()), float(costs.max()))
     known = float(counted.sum() ** 2 / (counted**2).sum())
     prior = _noise(parent[-8 * WEEK :], _week(parent[-8 * WEEK :], np.zeros(0))) if borrowed else NOISE
     own = ((costs - level * week[places]) ** 2).sum() / level**2 if level > 0 else 0.0
