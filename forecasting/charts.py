@@ -99,8 +99,8 @@ def _draw_leg(figure: go.Figure, seen: Seen, leg: Leg, ends: Sequence[Place], st
     places = [begins, *(place for place, _ in within)]
     limits = [place_of(course, leg.period.starts), places[-1]]
     draw_line(figure, "Limit", LIMIT, limits, [leg.limit] * 2)
-    lows = [spent, *(step.low or step.heading for _, step in within)]
-    highs = [spent, *(step.high or step.heading for _, step in within)]
+    lows = [spent, *(step.heading if step.low is None else step.low for _, step in within)]
+    highs = [spent, *(step.heading if step.high is None else step.high for _, step in within)]
     draw_band(figure, band_name(seen.confidence), places, lows, highs)
     draw_line(figure, "Projected", PROJECTED, places, [spent, *(step.heading for _, step in within)])
     say(figure, limits[0], leg.limit, f"Limit {to_cent(leg.limit)}", "var(--limit-text)", RIGHT_ABOVE)
@@ -145,7 +145,12 @@ def _day_by_day(seen: Seen, status: Status, cents: bool) -> dict[str, Any]:
     figure.update_layout(meta=across(course, bars=True))
     over = [(place, row.step.spent) for place, row in zip(places, seen.rows, strict=True) if row.projected is None]
     ahead = [
-        (place, row.projected, row.low or row.projected, row.high or row.projected)
+        (
+            place,
+            row.projected,
+            row.projected if row.low is None else row.low,
+            row.projected if row.high is None else row.high,
+        )
         for place, row in zip(places, seen.rows, strict=True)
         if row.projected is not None
     ]

@@ -30,7 +30,7 @@ from wire.templatetags.money import cents_in, in_words
 
 # --c2 and --c3 are both teal, so that they do not follow one another; beyond five the dashes tell them apart.
 COLOURS = ("var(--c1)", "var(--c4)", "var(--c2)", "var(--c5)", "var(--c3)")
-DASHES = ("solid", "9px 3px", "2px 3px", "9px 3px 2px 3px", "5px 2px")
+DASHES = ("12px 3px", "9px 3px 2px 3px", "2px 3px", "7px 2px 2px 2px 2px 2px", "5px 2px")
 DRAWN = 8
 
 

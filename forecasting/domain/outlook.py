@@ -18,7 +18,7 @@ from budgets.domain.tree import schedule_of
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import ENOUGH, as_chance, as_money, sensible
 from forecasting.domain.plain import PlainWay
-from forecasting.domain.reading import AnyWay, Found, way_of
+from forecasting.domain.reading import AnyWay, Found, way_of, within
 from wire.days import ONE_DAY, TICK, day_begins, day_of, days_in
 from wire.templatetags.money import in_words
 
@@ -175,9 +175,10 @@ def _passes_at_high(way: AnyWay, period: Period, at: datetime, more: float, conf
     zone = settings.COSTOPS_ZONE
     day, last = day_of(at, zone), day_of(period.ends - TICK, zone)
     while day <= last:
-        edge = day_begins(day + ONE_DAY, zone)
+        edge = min(day_begins(day + ONE_DAY, zone), period.ends)
         if way.ahead(edge).band(confidence)[1] > more:
-            return edge - TICK
+            starts = max(day_begins(day, zone), at)
+            return within(starts, edge, lambda instant: way.ahead(instant).band(confidence)[1] > more)
         day += ONE_DAY
     return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from wire.days import TICK, day_of, days_in
 
 TENTH = Decimal("0.1")
 ZERO = Decimal(0)
+MINUTE = timedelta(minutes=1)
 
 #: For each budget asked after: its latest run until then, as far as its period needs it. `here` and `ends` are days.
 LATEST = """
@@ -158,15 +159,22 @@ class Way:
         today = rest_of_day(curve.totals[now.lead + 1] - curve.totals[now.lead], now.spent, now.come)
         here = day_bounds(day_of(self.at, zone), zone)
         if amount < today:
-            return self.at + (here.ends - self.at) * (amount / today)
+            return within(self.at, here.ends, lambda edge: self.ahead(edge).expected > amount)
         need = amount - today + curve.totals[now.lead + 1]
         end = min(curve.lead_of(_end_day(until)), curve.reach)
         for lead in range(now.lead + 2, end + 1):
             if curve.totals[lead] > need:
-                before = curve.totals[lead - 1]
                 bounds = day_bounds(curve.first_day + timedelta(days=lead - 1), zone)
-                return bounds.starts + (bounds.ends - bounds.starts) * ((need - before) / (curve.totals[lead] - before))
+                return within(bounds.starts, bounds.ends, lambda edge: self.ahead(edge).expected > amount)
         return None
+
+
+def within(starts: datetime, ends: datetime, passed: Callable[[datetime], bool]) -> datetime:
+    """When, to the minute, something passes that has not at `starts` and has at `ends`."""
+    while ends - starts > MINUTE:
+        middle = starts + (ends - starts) / 2
+        starts, ends = (starts, middle) if passed(middle) else (middle, ends)
+    return starts
 
 
 AnyWay = Way | PlainWay

@@ -18,6 +18,7 @@ NEAR = 28  # days on both sides among which a day may stand out
 OUTSTANDING = 2.0  # times the third dearest of them
 WEEKS = 26  # that say what a weekday counts
 LEAST_SHARE = 0.1
+WEEKS_SEEN = 6
 SEASON_MONTHS = 3  # months from which on a day of the month can be told from chance
 EDGE = 3  # days that a month's edges have
 LEAST_WITHIN = 0.6  # as a share: what a day in its middle differs by at least
@@ -57,6 +58,17 @@ def weekdays(costs: Floats) -> Floats:
         if known.size >= 2:
             shares[weekday] = np.median(known)
     return shares
+
+
+def steady_week(costs: Floats) -> Floats:
+    """What each day of a week counts, 1 on average, from the first day on; all 1 where a day of it hardly counts.
+
+    Taken out before models are fitted: a week grows with its level, as theirs need not.
+    """
+    shares = weekdays(costs)
+    if costs.size < WEEKS_SEEN * WEEK or shares.min() < LEAST_SHARE:
+        return np.ones(WEEK)
+    return np.asarray(shares / shares.mean())
 
 
 def evened(costs: Floats) -> Floats:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from forecasting.domain.curve import EVENLY, Curve
 from forecasting.domain.distribution import PROBABILITIES
 from forecasting.domain.engine import ensemble, young
-from forecasting.domain.engine.days import evened, filled, month_days, recurring
-from forecasting.domain.engine.errors import measured, unsettled
+from forecasting.domain.engine.days import evened, filled, month_days, recurring, steady_week
+from forecasting.domain.engine.errors import Told, measured, unsettled
 from forecasting.domain.engine.pool import YEAR
 
 Floats = NDArray[np.float64]
@@ -119,19 +119,23 @@ def _fitted(days: Floats, until: date, horizon: int) -> tuple[Found, str, str]:
     full = filled(days)
     start = until - timedelta(days=full.size)
     peaks = month_days(full, start)
-    flat = full / peaks.factors(start, full.size)
+    each = peaks.factors(start, full.size + horizon)
+    week = steady_week(full / each[: full.size])
+    each = each * week[np.arange(each.size) % week.size]
+    flat = full / each[: full.size]
     even = evened(flat)
     projected = ensemble.project(even, flat, horizon, min(horizon, MEASURED))
     if projected is None:
         raise ValueError("No model could be fitted.")
-    to_come = (projected.days + recurring(flat, even)) * peaks.factors(until, horizon)
-    spreads = measured(flat, projected.told, horizon)
+    to_come = (projected.days + recurring(flat, even)) * each[full.size :]
+    told = [Told(one.origin, one.days * each[one.origin : one.origin + one.days.size]) for one in projected.told]
+    spreads = measured(full, told, horizon)
     totals = np.concatenate(([0.0], np.cumsum(to_come)))
     usual = float(full[-LEVEL:].mean())
     leads = np.arange(1, horizon + 1)
     base = np.maximum(totals[1:] / leads, LEAST_BASE * usual)
     level: Floats = np.asarray(np.concatenate(([0.0], base)), dtype=np.float64)
-    doubt = UNSURE * unsettled(even, projected.told, spreads, ensemble.LATELY)
+    doubt = UNSURE * unsettled(even * each[: full.size], told, spreads, ensemble.LATELY)
     every: Floats = np.arange(horizon + 1, dtype=np.float64)
     humble, share = young.project(full, np.zeros(0), horizon), _unknown(days.size)
     total_spreads = _mixed(spreads.totals * level, humble.totals, share, doubt * every)
