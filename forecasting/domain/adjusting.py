@@ -11,6 +11,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.conf import settings
+
 from budgets.domain.opening import amounts_of
 from budgets.domain.periods import Period, Schedule
 from budgets.domain.status import Status
@@ -19,6 +21,7 @@ from forecasting.domain.estimates import ENOUGH, as_money, sensible
 from forecasting.domain.reading import AnyWay
 from forecasting.domain.ways import ways_of
 from wire.calendar import QUARTER, Stretch, present
+from wire.days import ONE_DAY, TICK, day_of
 from wire.templatetags.money import in_words
 
 ZERO = Decimal(0)
@@ -27,15 +30,31 @@ WORTH = Decimal("0.1")
 SMALL = Decimal(100)
 
 
+class Total(NamedTuple):
+    """Sums over the quarter."""
+
+    current: Decimal
+    expected: Decimal
+    advised: Decimal
+
+    @property
+    def change(self) -> Decimal:
+        """How much more, or less, is advised."""
+        return self.advised - self.current
+
+
 @dataclass(frozen=True)
 class Adjustment:
-    """What is agreed and advised for one period of a budget. `expected` is what its periods cost on average."""
+    """What is agreed and advised for one period of a budget, the dearest. `expected` is what its periods cost on
+    average; `total` what they come to within the quarter.
+    """
 
     status: Status
     current: Decimal
     expected: Decimal
     advised: Decimal
     periods: int
+    total: Total
     words: str
 
     @property
@@ -62,19 +81,6 @@ class Adjusted(NamedTuple):
     unknown: int
 
 
-class Total(NamedTuple):
-    """Sums over the quarter."""
-
-    current: Decimal
-    expected: Decimal
-    advised: Decimal
-
-    @property
-    def change(self) -> Decimal:
-        """How much more, or less, is advised."""
-        return self.advised - self.current
-
-
 def adjusted(statuses: Sequence[Status], now: datetime) -> Adjusted:
     """The budgets whose amount is worth adjusting for the quarter after this one, in a fixed number of queries."""
     quarter = present(QUARTER, now).moved(1)
@@ -92,10 +98,10 @@ def adjusted(statuses: Sequence[Status], now: datetime) -> Adjusted:
         if not periods:
             unknown += 1
             continue
-        one = adjustment_for(status, way, schedule, periods, amounts[status.budget.pk].of)
+        one = adjustment_for(status, way, schedule, periods, amounts[status.budget.pk].of, quarter)
         if one.is_worth_it:
             found.append(one)
-    found.sort(key=lambda one: (-abs(one.change * one.periods), one.status.budget.name, one.status.budget.pk))
+    found.sort(key=lambda one: (-abs(one.total.change), one.status.budget.name, one.status.budget.pk))
     return Adjusted(quarter, found, unknown)
 
 
@@ -106,7 +112,12 @@ def periods_in(schedule: Schedule, quarter: Stretch) -> list[Period]:
 
 
 def adjustment_for(
-    status: Status, way: AnyWay, schedule: Schedule, periods: Sequence[Period], agreed: Callable[[Period], Decimal]
+    status: Status,
+    way: AnyWay,
+    schedule: Schedule,
+    periods: Sequence[Period],
+    agreed: Callable[[Period], Decimal],
+    quarter: Stretch,
 ) -> Adjustment:
     """What is advised for periods to come: enough for the dearest of them with the probability ENOUGH."""
     costs = []
@@ -116,16 +127,29 @@ def adjustment_for(
     enough, expected, dearest = max(costs, key=lambda cost: cost[0])
     advised, _ = sensible(as_money(enough))
     average = as_money(sum(cost for _, cost, _ in costs) / len(costs))
+    parts = [(period, as_money(cost), part_in(period, quarter)) for _, cost, period in costs]
+    total = Total(
+        sum((agreed(period) * part for period, _, part in parts), ZERO),
+        sum((cost * part for _, cost, part in parts), ZERO),
+        sum((advised * part for _, _, part in parts), ZERO),
+    )
     words = _words(as_money(enough), as_money(expected), schedule.label(dearest), len(periods))
-    return Adjustment(status, agreed(dearest), average, advised, len(periods), words)
+    return Adjustment(status, agreed(dearest), average, advised, len(periods), total, words)
+
+
+def part_in(period: Period, quarter: Stretch) -> Decimal:
+    """How much of a period that begins in a quarter lies in it, as a share of its days."""
+    zone = settings.COSTOPS_ZONE
+    first, after = day_of(period.starts, zone), day_of(period.ends - TICK, zone) + ONE_DAY
+    return Decimal((min(after, quarter.after) - first).days) / (after - first).days
 
 
 def total_of(adjustments: Sequence[Adjustment]) -> Total:
-    """What all of these come to in the quarter, each by its number of periods."""
+    """What all of these come to in the quarter."""
     return Total(
-        sum((one.current * one.periods for one in adjustments), ZERO),
-        sum((one.expected * one.periods for one in adjustments), ZERO),
-        sum((one.advised * one.periods for one in adjustments), ZERO),
+        sum((one.total.current for one in adjustments), ZERO),
+        sum((one.total.expected for one in adjustments), ZERO),
+        sum((one.total.advised for one in adjustments), ZERO),
     )
 
 

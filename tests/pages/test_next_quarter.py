@@ -13,8 +13,9 @@ import pytest
 from django.test import Client
 
 from budgets.domain.status import statuses
+from budgets.domain.tree import schedule_of
 from budgets.models import Budget
-from forecasting.domain.adjusting import adjusted, total_of
+from forecasting.domain.adjusting import adjusted, periods_in, total_of
 from forecasting.models import Forecast
 from tests.factories import budget, now, person, recorded_for_years, share
 from tests.forecasting.making import LONG_AGO, forecast, with_history
@@ -62,13 +63,43 @@ def test_what_is_advised_is_enough_for_the_dearest_month_of_the_fiscal_quarter(s
     )
 
 
-def test_an_amount_that_was_planned_for_the_quarter_is_what_is_agreed(signed_in: SignIn) -> None:
-    found = team("Low", 1000)
+def planned(found: Budget, *amounts: object) -> None:
+    """Plans these amounts for the months of the next quarter."""
     quarter = adjusted([], now()).quarter
     months = [quarter.first.replace(month=(quarter.first.month + n - 1) % 12 + 1) for n in range(3)]
-    found.amounts = {day.isoformat(): str(adjusted_of(found).advised) for day in months}
+    found.amounts = {day.isoformat(): str(amount) for day, amount in zip(months, amounts, strict=True)}
     found.save()
+
+
+def test_an_amount_that_was_planned_for_the_dearest_month_is_what_is_agreed(signed_in: SignIn) -> None:
+    found = team("Low", 1000)
+    planned(found, 100, 900, 200)
+    one = adjusted_of(found)
+    assert one.current in (100, 900, 200)
+    planned(found, *(one.advised if amount == one.current else amount for amount in (100, 900, 200)))
     assert names(signed_in().get("/forecasts/next-quarter/")) == []
+
+
+def test_the_total_adds_what_was_planned_for_each_month(signed_in: SignIn) -> None:
+    found = team("Low", 1000)
+    planned(found, 100, 900, 200)
+    one = adjusted_of(found)
+    assert total_of([one]).current == 1200
+    assert total_of([one]).advised == one.advised * 3
+    assert abs(total_of([one]).expected - one.expected * 3) < Decimal("0.01")
+    assert f"all of them {in_words(Decimal(1200), cents=False)}" in text_of(signed_in().get("/forecasts/next-quarter/"))
+
+
+def test_of_a_period_that_ends_later_the_total_counts_the_days_in_the_quarter() -> None:
+    quarter = adjusted([], now()).quarter
+    found = team("Yearly", 36_500, period="yearly", anchor=quarter.first.month)
+    one = adjusted_of(found)
+    [period] = periods_in(schedule_of(found), quarter)
+    days = (period.ends - period.starts).days
+    assert (one.current, one.periods) == (36_500, 1)
+    assert total_of([one]) == (
+        *(pytest.approx(sum_ * quarter.days / days) for sum_ in (one.current, one.expected, one.advised)),
+    )
 
 
 def test_the_total_is_for_the_quarter_and_counts_nothing_twice(signed_in: SignIn) -> None:
