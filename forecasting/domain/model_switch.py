@@ -1,7 +1,9 @@
 """What a switch of models makes of what is to come: the usage of the last weeks, as the other model would cost it.
 
 Read from rollups, which count input, cached input and output: cache writes are priced as input and reasoning as
-output, and a long prompt at the price of a usual one. Calls that were made without tokens cost what they cost.
+output, and a long prompt at the price of a usual one. What was spent is scaled by what the same tokens would cost with
+one model and with the other, at the same prices: discounts of a batch and calls without a price keep their proportion.
+Models whose calls say no tokens cost what they cost.
 """
 
 from __future__ import annotations
@@ -49,14 +51,15 @@ def switched(switch: Switch, recent: Sequence[Total], book: PriceBook, at: datet
     concerned = [row for row in recent if _is_of(row, switch.before, book, at)]
     if not concerned or whole <= 0:
         return Switched(ONE, f"None of the last 28 days' spend is of {switch.before}, so that this changes nothing.")
-    change = ZERO
-    for row in concerned:
-        if row.input_tokens or row.output_tokens:
-            change += _cost_with(row, switch.after, book, at) - row.cost
+    scaled = [(row, _cost_after(row, switch.after, book, at)) for row in concerned]
+    change = sum((after - row.cost for row, after in scaled if after is not None), ZERO)
     factor = max(ONE + switch.share * change / whole, ZERO)
     part = sum((row.cost for row in concerned), ZERO) / whole * 100
     share = "under 1%" if part < 1 else f"{part:.0f}%"
-    return Switched(factor, f"{switch.before} was {share} of the last 28 days' spend.")
+    note = f"{switch.before} was {share} of the last 28 days' spend."
+    if all(after is None for _, after in scaled):
+        note += " It has no tokens or no price to reckon with, so that this changes nothing."
+    return Switched(factor, note)
 
 
 def _is_of(row: Total, name: str, book: PriceBook, at: datetime) -> bool:
@@ -70,10 +73,31 @@ def _is_of(row: Total, name: str, book: PriceBook, at: datetime) -> bool:
     return asked is not None and found is not None and (asked.provider, asked.model) == (found.provider, found.model)
 
 
-def _cost_with(row: Total, model: str, book: PriceBook, at: datetime) -> Decimal:
+def _cost_after(row: Total, model: str, book: PriceBook, at: datetime) -> Decimal | None:
+    """What a group of usage would have cost with another model; None without tokens or a price to compare with."""
+    if not row.input_tokens and not row.output_tokens:
+        return None
     card = book.card(row.labels[0], model, at) or book.card(None, model, at)
     if card is None:
         raise _unknown(model)
+    after = _cost_with(row, card, model)
+    before = _listed(row, book, at)
+    if before:
+        return row.cost * after / before
+    return after if before is not None and not row.cost else None
+
+
+def _listed(row: Total, book: PriceBook, at: datetime) -> Decimal | None:
+    """What a group of usage costs with its own model by the prices; None where there is none."""
+    provider, model = row.labels
+    card = book.card(provider, model, at)
+    try:
+        return _cost_with(row, card, model or "") if card else None
+    except ScenarioError:
+        return None
+
+
+def _cost_with(row: Total, card: RateCard, model: str) -> Decimal:
     cached = min(row.cached_input_tokens, row.input_tokens)
     kinds = (
         ("input", row.input_tokens - cached, MILLION),

@@ -335,6 +335,41 @@ def test_a_switch_from_a_model_that_is_not_used_changes_nothing_and_says_so() ->
     )
 
 
+def test_a_switch_leaves_calls_without_tokens_as_they_are_and_says_so() -> None:
+    spend(call(100, project="chat", model="gpt-4", input_tokens=0, output_tokens=0), call(5, project="chat", model="x"))
+    found = switch(api("finance"), "gpt-4", "gpt-3.5-turbo")
+    assert (found["change"], found["note"]) == (
+        "0.00",
+        "gpt-4 was 95% of the last 28 days' spend. It has no tokens or no price to reckon with, "
+        "so that this changes nothing.",
+    )
+
+
+def test_a_switch_scales_what_calls_cost_whatever_they_were_charged_by() -> None:
+    """Ten times what its tokens cost, as with searches, and a hundred dollars without tokens beside it."""
+    spend(
+        call(300, project="chat", model="gpt-4", input_tokens=1_000_000, output_tokens=0),
+        call(100, project="chat", model="gpt-4", input_tokens=0, output_tokens=0),
+    )
+    found = switch(api("finance"), "gpt-4", "gpt-3.5-turbo")
+    kept = (Decimal(found["projected_cost"]) - 400) / (
+        Decimal(found["projected_cost"]) - Decimal(found["change"]) - 400
+    )
+    assert kept == pytest.approx(Decimal("0.5") / 30)
+
+
+@pytest.mark.usefixtures("half_gpt_4")
+def test_a_switch_to_the_same_model_changes_nothing_for_those_who_read_no_contracts() -> None:
+    terms = {"model_pattern": "gpt-4", "percent_off": 50, "effective_from": "2025-01-01"}
+    assert api("finance").post("price-overrides/", terms).status_code == 201
+    spend(call(None, project="chat", input_tokens=1_000_000, output_tokens=0))
+    shared = budget("Chat", 1000, scope={"projects": ["chat"]})
+    engineer = api("engineer")
+    share(shared, engineer.user)
+    assert switch(engineer, "gpt-4", "gpt-4")["change"] == "0.00"
+    assert Decimal(switch(engineer, "gpt-4", "gpt-3.5-turbo")["change"]) < 0
+
+
 @pytest.mark.usefixtures("half_gpt_4")
 def test_a_switch_tells_a_contract_price_only_to_those_who_read_contracts() -> None:
     finance = api("finance")
