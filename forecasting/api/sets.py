@@ -107,8 +107,11 @@ class ScenarioSetDetail(APIView):
     def put(self, request: Request, pk: UUID) -> Response:
         """The set as it then is."""
         found = _find_own(request, pk)
-        with told():
-            saved_sets.change(found, *_wanted(request), timezone.now())
+        try:
+            with told():
+                saved_sets.change(found, *_wanted(request), timezone.now())
+        except saved_sets.Deleted:
+            raise NotFound from None
         return Response(set_answer(found))
 
     @extend_schema(

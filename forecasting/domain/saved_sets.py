@@ -22,6 +22,10 @@ NOT_YOURS = (
 )
 
 
+class Deleted(LookupError):
+    """The set was deleted while it was to be changed."""
+
+
 def find_set(user: Any, pk: UUID) -> ScenarioSet | None:
     """The set with its budget, where the user may see that; None otherwise."""
     found = ScenarioSet.objects.select_related("created_by", "budget__owner", "budget__parent").filter(pk=pk).first()
@@ -50,9 +54,11 @@ def keep(budget: Budget, user: Any, name: str, scenarios: Sequence[Scenario], no
 
 
 def change(found: ScenarioSet, name: str, scenarios: Sequence[Scenario], now: datetime) -> ScenarioSet:
-    """Gives a set another name and other scenarios. Raises ScenarioError."""
+    """Gives a set another name and other scenarios. Raises ScenarioError, and Deleted where it is no longer there."""
     with transaction.atomic():
         _hold(found.budget)
+        if ScenarioSet.objects.select_for_update().filter(pk=found.pk).first() is None:
+            raise Deleted(found.name)
         return _write(found, name, scenarios, now)
 
 

@@ -98,6 +98,8 @@ def _write(request: HttpRequest, budget: Budget, kept: ScenarioSet | None, asked
             kept = saved_sets.change(kept, kept.name, question.scenarios, now)
         else:
             kept = saved_sets.keep(budget, request.user, name, question.scenarios, now)
+    except saved_sets.Deleted:
+        raise Http404 from None
     except ScenarioError as error:
         return _page(request, budget, kept, question, refused=str(error), name=name)
     messages.success(request, f"{kept.name} is saved.")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from budgets.models import Budget
 from forecasting.domain.saved_sets import MOST
 from forecasting.models import ScenarioSet
+from tests.at_once import waiting_for_locks
 from tests.factories import Api, api, budget, now, share
 from wire.idempotency import REPEATED
 
@@ -65,6 +68,30 @@ def test_only_who_saved_them_or_may_edit_the_budget_changes_them() -> None:
     ]
     assert editor.delete(path).status_code == 204
     assert maker.get(path).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_set_that_is_deleted_while_it_is_changed_does_not_come_back() -> None:
+    found = budget("Chat", 100)
+    finance = api("finance")
+    path = f"scenario-sets/{saved(finance, found)['id']}/"
+    answers: list[int] = []
+
+    def change() -> None:
+        try:
+            answers.append(finance.put(path, {**BODY, "name": "Later"}).status_code)
+        finally:
+            connection.close()
+
+    changing = threading.Thread(target=change)
+    with transaction.atomic():
+        Budget.objects.select_for_update().get(pk=found.pk)
+        changing.start()
+        while waiting_for_locks() < 1 and not answers:
+            pass
+        ScenarioSet.objects.all().delete()
+    changing.join()
+    assert (answers, ScenarioSet.objects.count()) == ([404], 0)
 
 
 def test_who_no_longer_sees_the_budget_no_longer_reads_what_they_saved() -> None:
