@@ -14,6 +14,7 @@ LONGEST_NAME = 120
 MOST_REQUESTS = 10**12
 LARGEST = Decimal(10) ** 9
 """The most that one request or a limit is said to cost, in the company's currency."""
+FARTHEST_DIGIT, MOST_DIGITS = 20, 25
 SHOWN = 60
 ZERO, ONE = Decimal(0), Decimal(1)
 KEYS = ("growth_rate", "model_switch", "cost_reduction", "additional_requests", "average_cost", "budget_amount")
@@ -212,8 +213,12 @@ def number_in(raw: object) -> Decimal | None:
         number = Decimal(repr(raw) if isinstance(raw, float) else raw)
     except (InvalidOperation, ValueError):
         return None
-    if not number.is_finite() or abs(number.adjusted()) > 20 or len(number.as_tuple().digits) > 25:
-        return number if number == 0 else None
+    if not number.is_finite():
+        return None
+    if number == 0:
+        return ZERO  # "0E-200000" is 200,000 digits long when it is written out
+    if abs(number.adjusted()) > FARTHEST_DIGIT or len(number.as_tuple().digits) > MOST_DIGITS:
+        return None
     return number
 
 

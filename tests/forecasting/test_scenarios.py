@@ -153,6 +153,8 @@ def test_totals_never_fall_and_end_at_what_is_projected(
         ({"average_cost": 1}, "additional_requests", "how many requests"),
         ({"average_cost": -1, "additional_requests": 1}, "average_cost", "What one request costs"),
         ({"budget_amount": -1}, "budget_amount", "An amount from 0"),
+        ({"budget_amount": "1E-200000"}, "budget_amount", "An amount from 0"),
+        ({"average_cost": "1E-200000", "additional_requests": 1}, "average_cost", "What one request costs"),
         ({"cost_reductoin": 0.3}, "cost_reductoin", "Did you mean cost_reduction?"),
         ({"model_switch": "gpt-4"}, "model_switch", "Write an object"),
         ({"model_switch": {"from": "gpt-4"}}, "model_switch.to", "Name a model"),
@@ -203,3 +205,11 @@ def test_what_was_asked_is_written_as_it_is_read() -> None:
         },
     ]
     assert [scenario.plain() for scenario in scenarios_in(raw)] == raw
+
+
+@pytest.mark.parametrize("key", ["growth_rate", "cost_reduction", "average_cost", "budget_amount"])
+@pytest.mark.parametrize("zero", ["0E-200000", "-0.000E+99999", "0." + "0" * 1000])
+def test_a_zero_of_many_digits_is_zero(key: str, zero: str) -> None:
+    [found] = scenarios_in([{"name": "a", "assumptions": {key: zero, "additional_requests": 1, "average_cost": zero}}])
+    assert len(str(found.plain())) < 200
+    assert f"{getattr(found.assumptions, key):f}" == "0"
