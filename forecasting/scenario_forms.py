@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 
 from budgets.form_fields import AmountField, symbol, typed_amount
@@ -80,11 +81,18 @@ class ScenarioForm(forms.Form):
     each = AmountField(required=False, label="Each costs", widget=_typed(), help_text="On average, as in 0.05.")
     limit = AmountField(required=False, label="Another limit", help_text="For this period.")
 
-    def __init__(self, data: Mapping[str, Any], number: int) -> None:
+    def __init__(self, data: Mapping[str, Any], number: int, *, kept: bool = False) -> None:
         super().__init__(data, prefix=str(number))
-        self.number = number
+        self.number, self._kept = number, kept
         for name in ("each", "limit"):
             self.fields[name].label = f"{self.fields[name].label}, {symbol()}"
+
+    def full_clean(self) -> None:
+        """Checks what was typed. A scenario that is kept was checked by the domain, which knows more digits."""
+        if self._kept:
+            self._errors, self.cleaned_data = ErrorDict(), {}
+        else:
+            super().full_clean()
 
     def raw(self) -> dict[str, Any]:
         """The scenario as the domain reads it, without the fields that could not be read."""
@@ -115,17 +123,22 @@ class ScenarioForm(forms.Form):
 
 
 class Question:
-    """The scenarios of an address: `forms` as they were typed, and those of them that can be worked out."""
+    """The scenarios of an address: `forms` as they were typed, and those of them that can be worked out.
 
-    def __init__(self, typed: Sequence[Mapping[str, str]]) -> None:
+    `kept` are those of a saved set, whose forms show them: they are worked out as they are, not as they are shown.
+    """
+
+    def __init__(self, typed: Sequence[Mapping[str, str]], kept: Sequence[Scenario] | None = None) -> None:
+        self._kept = kept is not None
         self._typed = [{key: text for key, text in one.items() if text.strip()} for one in typed]
         data = {f"{n}-{key}": text for n, one in enumerate(self._typed, 1) for key, text in one.items()}
-        self.forms = [ScenarioForm(data, number) for number in range(1, len(typed) + 1)]
-        self._read()
+        self.forms = [ScenarioForm(data, number, kept=self._kept) for number in range(1, len(typed) + 1)]
+        self._scenarios: dict[int, Scenario] = dict(enumerate(kept or ()))
+        if not self._kept:
+            self._read()
 
     def _read(self) -> None:
         raws = [form.raw() for form in self.forms]
-        self._scenarios: dict[int, Scenario] = {}
         try:
             found = scenarios_in(raws) if raws else []
         except ScenarioError as error:
@@ -159,7 +172,9 @@ class Question:
 
     @property
     def address(self) -> str:
-        """What follows a page's address so that it asks this."""
+        """What follows a page's address so that it asks this; nothing where the set's own address does."""
+        if self._kept:
+            return ""
         pairs = [(f"{n}-{key}", text) for n, one in enumerate(self._typed, 1) for key, text in one.items()]
         return f"?{urlencode(pairs)}" if pairs else ""
 
@@ -188,8 +203,8 @@ LONGEST = 400  # characters of a field that are looked at
 
 
 def question_of(scenarios: Sequence[Scenario]) -> Question:
-    """The question that asks these scenarios."""
-    return Question([_as_typed(scenario) for scenario in scenarios])
+    """The question that asks these scenarios of a saved set."""
+    return Question([_as_typed(scenario) for scenario in scenarios], scenarios)
 
 
 def first_question() -> Question:

@@ -181,6 +181,28 @@ def test_a_comparison_is_saved_opened_by_others_changed_and_deleted(signed_in: S
     assert not ScenarioSet.objects.exists()
 
 
+def test_what_a_program_saved_is_opened_and_copied_to_the_last_digit(signed_in: SignIn, chat: Any) -> None:
+    assumed = {
+        "growth_rate": "0.12345678901234567",
+        "cost_reduction": "0.00000000000000000123456",
+        "additional_requests": 1_000_000_000_000,
+        "average_cost": "0.00000000012345",
+        "budget_amount": "1000000000",
+    }
+    body = {"name": "Exact", "scenarios": [{"name": "Digits", "assumptions": assumed}]}
+    made = Api(person("finance", "program@company.com")).post(f"budgets/{chat.pk}/scenario-sets/", body)
+    assert made.status_code == 201, made.content
+    path = f"/budgets/{chat.pk}/scenarios/{made.json()['id']}/"
+    client = signed_in("finance")
+    page = client.get(path)
+    assert len(rows_of(page)) == 2
+    assert "to correct" not in text_of(page)
+    action = re.search(r'<form method="post" action="([^"]*scenarios[^"]*)"', page.content.decode())
+    assert action
+    client.post(action[1], {"do": "save-as", "name": "Copy"})
+    assert ScenarioSet.objects.get(name="Copy").scenarios == ScenarioSet.objects.get(name="Exact").scenarios
+
+
 @pytest.mark.parametrize(
     ("name", "growth", "sentence"),
     [
