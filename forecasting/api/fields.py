@@ -10,11 +10,11 @@ from rest_framework import serializers
 
 from budgets.api.fields import MAX_ID, SpanSerializer
 from forecasting.domain.assumptions import CURRENT_RATE, LONGEST_NAME, MOST, MOST_REQUESTS
-from forecasting.domain.subjects import KINDS, LEAST_SURE, MOST_SURE
+from forecasting.domain.confidence import LEAST_SURE, MOST_SURE, NOT_SURE
+from forecasting.domain.subjects import KINDS
 from wire.fields import MoneyField, StrictSerializer
 
 SURE = f"How sure the band is, as a share from {LEAST_SURE} to {MOST_SURE}."
-NOT_SURE = f"Choose a share from {LEAST_SURE} to {MOST_SURE}, such as 0.95."
 _NUMBER = {"oneOf": [{"type": "number"}, {"type": "string"}]}
 _ASSUMPTIONS = {
     "oneOf": [
@@ -172,7 +172,9 @@ class ForecastSerializer(serializers.Serializer[Any]):
     explanation = serializers.CharField(help_text="What the method does, and what it was given.")
     fallback = serializers.CharField(allow_blank=True, help_text="Why a better method was not used.")
     history_days = serializers.IntegerField()
-    made_at = serializers.DateTimeField(allow_null=True, help_text="Null: not forecast yet, and queued to be.")
+    made_at = serializers.DateTimeField(
+        allow_null=True, help_text="Null: not forecast yet; queued, unless fallback says why not."
+    )
     daily = ForecastDaySerializer(many=True)
 
 

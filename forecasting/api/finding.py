@@ -11,12 +11,12 @@ from typing import Any
 from rest_framework.exceptions import NotFound, ValidationError
 
 from budgets.api.finding import find
-from forecasting.api.fields import NOT_SURE
-from forecasting.domain.assumptions import ScenarioError, number_in
-from forecasting.domain.subjects import LEAST_SURE, MOST_SURE, NothingKnown, Subject, of_budget, of_project
+from budgets.domain.projection import CONFIDENCE
+from forecasting.domain.assumptions import ScenarioError
+from forecasting.domain.confidence import ConfidenceError, confidence_of
+from forecasting.domain.subjects import NothingKnown, Subject, of_budget, of_project
 from wire.queries import Query
 
-CONFIDENCE = Decimal("0.95")
 ONE_OF_THEM = "Name a budget by budget_id or a project by project_id, one of them."
 NO_USAGE = "There is no usage of this project, and no budget for it, that you may see."
 
@@ -40,11 +40,11 @@ def confidence_in(query: Query) -> Decimal:
     text = query.text("confidence")
     if text is None:
         return CONFIDENCE
-    found = number_in(text)
-    if found is None or not LEAST_SURE <= found <= MOST_SURE:
-        query.refuse("confidence", NOT_SURE)
+    try:
+        return confidence_of(text)
+    except ConfidenceError as error:
+        query.refuse("confidence", str(error))
         return CONFIDENCE
-    return found
 
 
 @contextmanager

@@ -19,7 +19,8 @@ from forecasting.api.fields import (
 )
 from forecasting.api.finding import confidence_in, subject_of, told
 from forecasting.domain.assumptions import scenarios_in
-from forecasting.domain.subjects import KINDS, LEAST_SURE, MOST_SURE, compare, of_budget
+from forecasting.domain.confidence import LEAST_SURE, MOST_SURE
+from forecasting.domain.subjects import KINDS, compare, of_budget
 from wire.openapi import error_response
 from wire.queries import Query
 
@@ -51,7 +52,8 @@ class BudgetForecast(APIView):
         operation_id="budgets_forecast",
         summary="Read a budget's forecast",
         description="Of the open period, day by day, with a band and an amount to agree on for the next one. A budget "
-        "that was never forecast is answered at once by the simple method, and forecast soon.",
+        "that was never forecast is answered at once by the simple method, and forecast soon "
+        "unless `fallback` says why not.",
         parameters=[CONFIDENCE],
         responses=ForecastSerializer,
         tags=["forecasts"],

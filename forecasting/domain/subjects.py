@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from budgets.domain.periods import Schedule
 from budgets.domain.status import Status, statuses
 from budgets.domain.tree import calendar, schedule_of
 from budgets.models import Budget
-from forecasting.domain.asking import ask_soon
+from forecasting.domain.asking import ask_soon, no_forecast
 from forecasting.domain.assumptions import Scenario, ScenarioError
 from forecasting.domain.model_switch import book_for, recent_usage, switched
 from forecasting.domain.outlook import Outlook, outlook_of
@@ -22,7 +22,6 @@ from forecasting.domain.usage_outlook import outlook_of_usage
 from usage.domain.visibility import Seen, everything
 from usage.rules import seen_by
 
-LEAST_SURE, MOST_SURE = Decimal("0.5"), Decimal("0.99")
 KINDS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
@@ -55,10 +54,18 @@ class Subject:
 def of_budget(user: Any, budget: Budget, confidence: Decimal, now: datetime) -> Subject:
     """A budget that the person may see. One that was never forecast is, soon; until then the simple method answers."""
     status = statuses([budget], now)[budget.pk]
+    return Subject(user, outlook_for(status, confidence, now), schedule_of(budget), status=status)
+
+
+def outlook_for(status: Status, confidence: Decimal, now: datetime) -> Outlook:
+    """The outlook of a budget. Where the simple method answers, a forecast is asked for, or `fallback` says why not."""
     outlook = outlook_of(status, confidence)
-    if outlook.made_at is None and status.spent and not outlook.at_rest:
+    if outlook.made_at is not None or outlook.at_rest:
+        return outlook
+    reason = no_forecast(status, now)
+    if not reason:
         ask_soon()
-    return Subject(user, outlook, schedule_of(budget), status=status)
+    return replace(outlook, fallback=reason)
 
 
 def of_project(user: Any, project: str, period: str, confidence: Decimal, now: datetime) -> Subject:

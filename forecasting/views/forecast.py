@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -22,10 +22,11 @@ from budgets.templatetags.limits import to_cent
 from budgets.views.detail import find_budget
 from budgets.views.head import head_of, lead_cents
 from forecasting.charts import band_name, figure_of
-from forecasting.domain.asking import ask_soon
 from forecasting.domain.chances import odds
+from forecasting.domain.confidence import LEAST_SURE, MOST_SURE, ConfidenceError, confidence_of
 from forecasting.domain.outlook import Outlook, outlook_of
 from forecasting.domain.ranges import Range, Seen, kinds_for, seen_in
+from forecasting.domain.subjects import outlook_for
 from forecasting.views.accuracy import accuracy_of
 from wire.csv_files import csv_answer
 from wire.templatetags.moments import short_day
@@ -33,15 +34,10 @@ from wire.templatetags.money import cents_in, in_words
 from wire.transactions import one_snapshot
 
 PLACE = "forecasts:budget"
-CHOICES = (Decimal("0.5"), Decimal("0.8"), Decimal("0.9"), CONFIDENCE, Decimal("0.99"))
-LEAST, MOST = CHOICES[0], CHOICES[-1]
+CHOICES = (LEAST_SURE, Decimal("0.8"), Decimal("0.9"), CONFIDENCE, MOST_SURE)
 LONG_TABLE = 62
 RANGES = {Range.PERIOD: "This period", Range.NEXT: "With the next", Range.PAST: "Last 90 days"}
 COLUMNS = ("actual", "projected", "low", "high", "total_actual", "total_projected", "total_low", "total_high")
-
-
-class NoConfidence(ValueError):
-    """The address asks for a confidence that no band is made of; the message says what to do."""
 
 
 @login_required
@@ -63,11 +59,9 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     if running:
         try:
             confidence = _confidence(request)
-        except NoConfidence as error:
+        except ConfidenceError as error:
             return render(request, "forecasts/refused.html", {**context, "error": str(error)}, status=400)
-        outlook = outlook_of(status, confidence)
-        if outlook.made_at is None and status.spent:
-            ask_soon()
+        outlook = outlook_for(status, confidence, now)
         context |= {"outlook": outlook, **_figures(status, outlook), **_chart(request, status, outlook)}
     return render(request, "forecasts/budget.html", context)
 
@@ -82,7 +76,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     status = statuses([budget], now)[budget.pk]
     try:
         confidence = _confidence(request)
-    except NoConfidence as error:
+    except ConfidenceError as error:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     rows: list[list[Any]] = []
     unit = Unit.DAY
@@ -113,18 +107,9 @@ def _firsts(seen: Seen) -> list[Any]:
 
 
 def _confidence(request: HttpRequest) -> Decimal:
+    """How sure a band the address asks for. Raises ConfidenceError."""
     text = request.GET.get("confidence", "")
-    if not text:
-        return CONFIDENCE
-    try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite() or not LEAST <= found <= MOST:
-        raise NoConfidence(
-            f"A band is made for a confidence from {LEAST} to {MOST}, such as 0.95. Choose one of those."
-        )
-    return found.normalize()
+    return confidence_of(text) if text else CONFIDENCE
 
 
 def _range(request: HttpRequest, status: Status, outlook: Outlook) -> Range:

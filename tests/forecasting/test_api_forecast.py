@@ -10,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.domain.scopes import USAGE_WRITE
 from forecasting.domain.making import forecast_budgets, forecast_scope
@@ -91,6 +92,31 @@ def test_a_budget_that_was_never_forecast_is_answered_at_once_and_queued(
     with django_capture_on_commit_callbacks() as queued:
         assert api("finance").get(f"budgets/{made.pk}/forecast/").json()["made_at"]
     assert queued == []
+
+
+def test_a_budget_that_began_to_spend_today_is_forecast_from_tomorrow_on(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    made, unspent = budget("New", 100), budget("Unspent", 100, scope={"teams": ["nobody"]})
+    spend(call(3))
+    finance = api("finance")
+    with django_capture_on_commit_callbacks() as queued:
+        found, none = (finance.get(f"budgets/{one.pk}/forecast/").json() for one in (made, unspent))
+    assert (found["made_at"], none["made_at"], queued) == (None, None, [])
+    assert "from tomorrow on" in found["fallback"]
+    assert "from the day after its first spend" in none["fallback"]
+
+
+def test_a_budget_that_ends_too_far_ahead_is_not_asked_for(django_capture_on_commit_callbacks: Any) -> None:
+    today = timezone.localdate()
+    dates = {"period": "custom", "starts_on": today - timedelta(days=50), "ends_on": today + timedelta(days=1500)}
+    made = budget("Long", 100_000, **dates)
+    daily_spend()
+    forecast_budgets([made.pk], now(), only_due=False)
+    with django_capture_on_commit_callbacks() as queued:
+        found = api("finance").get(f"budgets/{made.pk}/forecast/").json()
+    assert (found["method"], found["made_at"], queued) == ("run_rate", None, [])
+    assert found["fallback"] == "The period ends too far ahead for a forecast."
 
 
 def test_of_a_budget_that_is_archived_nothing_more_is_expected() -> None:

@@ -161,6 +161,13 @@ def test_before_a_run_the_simple_method_stands_in_and_says_so(signed_in: SignIn)
     text = text_of(page_of(signed_in(), with_history(days=5)))
     assert "The simple method stands in" in text
     assert "The average so far" in text
+    assert "A forecast from models is under way" in text
+
+
+def test_a_budget_that_began_to_spend_today_is_told_to_wait_for_tomorrow(signed_in: SignIn) -> None:
+    text = text_of(page_of(signed_in(), with_history(days=1)))
+    assert "The simple method stands in. Its first day with spend is not over: it is forecast from tomorrow on." in text
+    assert "under way" not in text
 
 
 @pytest.mark.parametrize(("first", "last", "said"), [(3, 9, "It begins on"), (-20, -9, "Its last period ended on")])
