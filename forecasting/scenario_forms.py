@@ -13,6 +13,7 @@ from django.http import QueryDict
 
 from budgets.form_fields import AmountField, symbol, typed_amount
 from forecasting.domain.assumptions import LONGEST_NAME, MOST, Scenario, ScenarioError, number_in, scenarios_in
+from wire.numerals import bare, mark_of, valued
 
 ON_A_PAGE = 8
 HUNDRED = Decimal(100)
@@ -36,7 +37,7 @@ SENTENCES = {
 
 
 class NumberField(forms.Field):
-    """A number as people write it, "10", "1,000" or "−2.5%"; `per` is what one of it is divided by."""
+    """A number as people write it, "10", "1,000", "2,5" or "−2.5%"; `per` is what one of it is divided by."""
 
     def __init__(self, per: Decimal = Decimal(1), **options: Any) -> None:
         self._per = per
@@ -47,10 +48,12 @@ class NumberField(forms.Field):
         text = str(value or "").strip()
         if not text:
             return None
-        found = number_in(text.removesuffix("%").strip().replace(",", "").replace("−", "-"))
-        if found is None:
+        typed = bare(text.removesuffix("%"))
+        # "1,5" is one and a half, "1,000" a thousand, "1.000,5" a thousand and a half.
+        found = valued(typed.digits, mark_of(typed.digits) or ".") if typed else None
+        if typed is None or found is None or number_in(found) is None:
             raise forms.ValidationError("Enter a number, as in 10.")
-        return found / self._per
+        return (-found if typed.negative else found) / self._per
 
 
 def _typed() -> forms.TextInput:

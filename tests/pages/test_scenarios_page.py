@@ -18,6 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.models import ScenarioSet
+from forecasting.scenario_forms import ScenarioForm
 from tests.factories import Api, budget, call, now, person, share, spend
 from tests.pages.reading import text_of
 
@@ -278,3 +279,14 @@ def test_an_address_with_nonsense_in_it_is_answered_in_words(signed_in: SignIn, 
         answer = client.get(f"/budgets/{chat.pk}/scenarios/?{nonsense}", follow=True)
         assert answer.status_code == 200, nonsense
     assert "2 things to correct" in text_of(client.get(f"/budgets/{chat.pk}/scenarios/?1-name=a%00b&1-growth=%00"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "growth"),
+    [("1,5", "0.015"), ("1.5", "0.015"), ("1,000", "10"), ("−2,5 %", "-0.025"), ("1.000,00", "10"), ("sNaN", None)],
+)
+def test_a_number_is_read_with_either_decimal_mark(typed: str, growth: str | None) -> None:
+    form = ScenarioForm({"1-name": "A", "1-growth": typed}, 1)
+    read = form.raw()["assumptions"]["growth_rate"]
+    assert read == (Decimal(growth) if growth else None)
+    assert ("growth" in form.errors) == (growth is None)
