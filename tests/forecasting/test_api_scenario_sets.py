@@ -70,8 +70,7 @@ def test_only_who_saved_them_or_may_edit_the_budget_changes_them() -> None:
     assert maker.get(path).status_code == 404
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_set_that_is_deleted_while_it_is_changed_does_not_come_back() -> None:
+def test_a_set_that_is_deleted_while_it_is_changed_does_not_come_back(committed: None) -> None:
     found = budget("Chat", 100)
     finance = api("finance")
     path = f"scenario-sets/{saved(finance, found)['id']}/"
