@@ -23,7 +23,7 @@ from usage.domain.arrays import among
 from wire.days import TICK, day_of
 
 PERIODS = 2
-LEADS = (21, 14, 7, 3)
+LEADS = (14, 3)
 LEAST_HISTORY = 35
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from click.testing import CliRunner
@@ -40,7 +41,8 @@ def routes(found: Any = None, before: str = "") -> Iterator[tuple[str, str, Any]
         if isinstance(each, URLResolver):
             yield from routes(each.url_patterns, path)
         elif isinstance(each, URLPattern) and path.startswith("v1/") and each.name not in PUBLIC:
-            yield str(each.name), path.removeprefix("v1/").replace("<int:pk>", "1"), each.callback.cls  # type: ignore[attr-defined]
+            address = path.removeprefix("v1/").replace("<int:pk>", "1").replace("<uuid:pk>", str(UUID(int=1)))
+            yield str(each.name), address, each.callback.cls  # type: ignore[attr-defined]
 
 
 OPERATIONS = [

@@ -174,7 +174,7 @@ def test_a_fit_that_fails_falls_back_and_says_so(monkeypatch):
     assert is_sane(found.curve)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     costs=st.lists(
         st.one_of(st.just(0.0), st.floats(0, 1e6), st.floats(0, 1e-6), st.just(float("nan"))), min_size=0, max_size=90

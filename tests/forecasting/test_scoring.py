@@ -81,11 +81,11 @@ def test_a_budget_with_a_past_is_looked_back_at_so_that_there_is_a_score_at_once
     spend_daily([10.0 + n % 2 for n in range(120)], MARCH_18)
     making.forecast_budgets([found.pk], MARCH_18)
     assert looking_back.waiting([found.pk]) == [found.pk]
-    assert looking_back.look_back(found.pk, MARCH_18) == 8
+    assert looking_back.look_back(found.pk, MARCH_18) == 4
     assert (looking_back.waiting([found.pk]), looking_back.look_back(found.pk, MARCH_18)) == ([], 0)
     score_ended(MARCH_18, found.pk)
     scores = ForecastScore.objects.filter(budget=found)
-    assert sorted(scores.values_list("lead", flat=True)) == [3, 3, 7, 7, 14, 14, 21, 21]
+    assert sorted(scores.values_list("lead", flat=True)) == [3, 3, 14, 14]
     assert all(abs(score.projected - score.actual) < score.actual / 50 for score in scores)
 
 
