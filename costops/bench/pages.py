@@ -20,6 +20,8 @@ PATHS = {
     "Overview": "/",
     "Budgets": "/budgets/",
     "A budget": "/budgets/{budget}/",
+    "A budget's forecast": "/budgets/{budget}/forecast/",
+    "All forecasts": "/forecasts/",
     "Explorer over 90 days, by team and model": f"/usage/?range={DAYS}d&by=team&by=model",
 }
 WATCH = """
