@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -113,7 +113,7 @@ def histories_of(budgets: Collection[int], until: date) -> dict[int, History]:
     return {pk: _history(costs[pk], before[pk], until, shares[pk]) for pk in budgets}
 
 
-def history_of_usage(seen: Seen, selection: Selection, until: date, now: datetime) -> History:
+def history_of_usage(seen: Seen, selection: Selection, until: date) -> History:
     """The history of any usage that somebody may see, up to a day."""
     zone = settings.COSTOPS_ZONE
     first = until - LONGEST * ONE_DAY

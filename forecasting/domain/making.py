@@ -91,12 +91,12 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
 
 
 def forecast_scope(scope: Scope, now: datetime) -> Forecast | None:
-    """Forecasts all usage of a scope and keeps the run; None where there is one of today, or nothing before today."""
+    """Forecasts all usage of a scope and keeps the run; None within an hour of one of today, or without history."""
     run = latest_of(scope, now)
     if not is_stale(run, now) and run is not None and now - run.made_at < timedelta(hours=1):
         return None
     today = day_of(now, settings.COSTOPS_ZONE)
-    history = history_of_usage(everything(), selection_of(scope), today, now)
+    history = history_of_usage(everything(), selection_of(scope), today)
     if not history.costs:
         return None
     return keep(history, HORIZON_OF_SCOPES, now, scope=dict(scope), scope_key=key_of(scope))

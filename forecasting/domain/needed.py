@@ -25,11 +25,6 @@ def open_period(schedule: Schedule, now: datetime) -> Period | None:
     return schedule.period_at(starts) if starts is not None and starts > now else None
 
 
-def next_period(schedule: Schedule, period: Period) -> Period | None:
-    """The period after one; None where there is none."""
-    return schedule.next(period)
-
-
 def needed_until(schedule: Schedule, now: datetime, *, top: bool, slack: int = SLACK) -> date | None:
     """The first day that need not be forecast any more; None where the budget's time is over.
 
@@ -38,7 +33,7 @@ def needed_until(schedule: Schedule, now: datetime, *, top: bool, slack: int = S
     period = open_period(schedule, now)
     if period is None:
         return None
-    following = next_period(schedule, period) or period
+    following = schedule.next(period) or period
     today = day_of(now, settings.COSTOPS_ZONE)
     ends = day_of(following.ends - TICK, settings.COSTOPS_ZONE) + timedelta(days=1 + slack)
     if schedule.applies()[1] is None:

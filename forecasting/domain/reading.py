@@ -195,9 +195,7 @@ def way_of(asked: Asked) -> Found:
     """The way that the latest run says, or the simple method where there is none that reaches the period's end."""
     run = latest_run(asked.budget.pk, asked.at)
     if run is not None:
-        way = Way(
-            curve_of(run), asked.at, _spent_on(asked.budget.pk, max(asked.period.starts, _begins(asked.at)), asked.at)
-        )
+        way = Way(curve_of(run), asked.at, spent_today([asked.budget.pk], asked.at).get(asked.budget.pk, ZERO))
         if way.reaches(asked.period.ends):
             return Found(way, run.method, run.words, run.fallback, run.history_days, run.made_at)
     plain, known = _plain(asked)
@@ -349,12 +347,6 @@ def spent_today(budgets: Sequence[int], at: datetime) -> dict[int, Decimal]:
     with connection.cursor() as cursor:
         cursor.execute(SPENT_TODAY, [arrays.plain(budgets), _begins(at), at])
         return dict(cursor.fetchall())
-
-
-def _spent_on(budget: int, begins: datetime, at: datetime) -> Decimal:
-    with connection.cursor() as cursor:
-        cursor.execute(SPENT_TODAY, [arrays.plain([budget]), begins, at])
-        return dict(cursor.fetchall()).get(budget, ZERO)
 
 
 def _begins(at: datetime) -> datetime:

@@ -124,7 +124,7 @@ class Forecast(Result):
 
     `daily` has a mapping for each day, with `date` and running totals since the period began (`actual`, `projected`,
     `confidence_low`, `confidence_high`) beside `budget_limit`; `day_actual` and so on are of the day alone. With
-    `made_at` None the simple method answers, and a better forecast is on its way.
+    `made_at` None the simple method answers, and a better forecast is on its way unless `fallback` says why not.
     """
 
     projected: str = ""
