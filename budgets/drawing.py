@@ -20,7 +20,7 @@ EARLIER = {"color": "var(--earlier)", "width": 1.25}
 LIMIT = {"color": "var(--limit)", "width": 1.5, "dash": "3px 3px"}
 REST = {"color": "var(--rest)", "line": {"color": "var(--projected)", "width": 1}}
 # Where words stand: at which side of their point, and how far from it.
-RIGHT_ABOVE = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
+RIGHT_ABOVE: dict[str, Any] = {"xanchor": "left", "yanchor": "bottom", "xshift": 4, "yshift": 2}
 CENTRED_ABOVE = {"xanchor": "center", "yanchor": "bottom", "yshift": -2}
 LEFT_ABOVE = {"xanchor": "right", "yanchor": "bottom", "xshift": -6, "yshift": 4}
 RIGHT_BELOW = {"xanchor": "left", "yanchor": "top", "xshift": 8, "yshift": -2}
@@ -105,14 +105,37 @@ def say(
 
 
 def say_ends(figure: go.Figure, x: Place, main: Edge, others: Sequence[Edge] = ()) -> None:
-    """Names sums beside the right end: the main one where it is, the others clear of it and of one another."""
-    top = Decimal(figure.layout.yaxis.range[1])
-    say(figure, x, main.amount, main.text, main.color, BESIDE, main.weight)
-    for above in (True, False):
-        taken = main.amount / top * PLOT
-        chosen = [edge for edge in others if (edge.amount > main.amount) is above and edge.text != main.text]
-        for edge in sorted(chosen, key=lambda edge: edge.amount, reverse=not above):
-            at = edge.amount / top * PLOT
-            clear = max(at, taken + LINE) if above else min(at, taken - LINE)
-            say(figure, x, edge.amount, edge.text, edge.color, {**BESIDE, "yshift": int(clear - at)}, edge.weight)
-            taken = clear
+    """Names sums beside the right end: the main one where it is, the others clear of it and of one another. Where there
+    is no room left above the axis, those at the bottom move up together.
+    """
+    scale = PLOT / Decimal(figure.layout.yaxis.range[1])
+    others = [edge for edge in others if edge.text != main.text]
+    above = sorted((edge for edge in others if edge.amount > main.amount), key=lambda edge: edge.amount)
+    below = sorted((edge for edge in others if edge.amount <= main.amount), key=lambda edge: edge.amount)
+    edges, middle = [*below, main, *above], len(below)
+    heights = [edge.amount * scale for edge in edges]
+    for n in range(middle + 1, len(edges)):
+        heights[n] = max(heights[n], heights[n - 1] + LINE)
+    for n in range(middle - 1, -1, -1):
+        heights[n] = min(heights[n], heights[n + 1] - LINE)
+    floor = Decimal(0)
+    for n, edge in enumerate(edges):
+        clear = max(heights[n], floor)
+        floor = clear + LINE
+        shift = {"yshift": int(clear - edge.amount * scale)}
+        say(figure, x, edge.amount, edge.text, edge.color, {**BESIDE, **shift}, edge.weight)
+
+
+def say_limits(figure: go.Figure, limits: Sequence[tuple[Place, Decimal, str]]) -> None:
+    """Names limits above their lines, each from its place on; the same words once, and none over those of another."""
+    scale = PLOT / Decimal(figure.layout.yaxis.range[1])
+    said: set[str] = set()
+    floor: Decimal | None = None
+    for place, amount, text in sorted(limits, key=lambda limit: limit[1]):
+        if text in said:
+            continue
+        said.add(text)
+        clear = amount * scale if floor is None else max(amount * scale, floor)
+        floor = clear + LINE
+        corner = {**RIGHT_ABOVE, "yshift": RIGHT_ABOVE["yshift"] + int(clear - amount * scale)}
+        say(figure, place, amount, text, "var(--limit-text)", corner)

@@ -19,7 +19,6 @@ from budgets.drawing import (
     LEFT_ABOVE,
     LIMIT,
     PROJECTED,
-    RIGHT_ABOVE,
     RIGHT_BELOW,
     Edge,
     draw_band,
@@ -29,6 +28,7 @@ from budgets.drawing import (
     mark_today,
     say,
     say_ends,
+    say_limits,
 )
 from budgets.templatetags.limits import to_cent
 from forecasting.domain.ranges import Leg, Range, Row, Seen
@@ -68,6 +68,8 @@ def _summed_up(seen: Seen, status: Status, cents: bool) -> dict[str, Any]:
     figure.update_layout(meta=across(course))
     for leg in seen.legs:
         _draw_leg(figure, seen, leg, ends, status)
+    named = [(place_of(course, leg.period.starts), leg.limit, f"Limit {to_cent(leg.limit)}") for leg in seen.legs]
+    say_limits(figure, named)
     mark_today(figure, course, here)
     past = [(ends[n] if row.step.ends <= course.at else here) for n, row in enumerate(seen.rows) if _began(row, seen)]
     sums = [row.step.spent for row in seen.rows if _began(row, seen)]
@@ -103,7 +105,6 @@ def _draw_leg(figure: go.Figure, seen: Seen, leg: Leg, ends: Sequence[Place], st
     highs = [spent, *(step.heading if step.high is None else step.high for _, step in within)]
     draw_band(figure, band_name(seen.confidence), places, lows, highs)
     draw_line(figure, "Projected", PROJECTED, places, [spent, *(step.heading for _, step in within)])
-    say(figure, limits[0], leg.limit, f"Limit {to_cent(leg.limit)}", "var(--limit-text)", RIGHT_ABOVE)
 
 
 def _began(row: Row, seen: Seen) -> bool:

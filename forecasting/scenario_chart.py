@@ -13,14 +13,13 @@ from budgets.drawing import (
     ACTUAL,
     LIMIT,
     PROJECTED,
-    RIGHT_ABOVE,
     Edge,
     draw_dots,
     draw_line,
     figure_for,
     mark_today,
-    say,
     say_ends,
+    say_limits,
 )
 from budgets.hover import spent_until
 from budgets.templatetags.limits import to_cent
@@ -74,7 +73,7 @@ def drawn(course: Course, outcomes: Sequence[Outcome]) -> list[Drawn]:
 
 
 def compared(course: Course, scenarios: Sequence[Drawn], limit: Decimal, *, cents: bool) -> dict[str, Any]:
-    """The figure. `limit` is the budget's own; another one that a scenario assumes stands in the table alone."""
+    """The figure. `limit` is the budget's own; another one that a scenario assumes has a line of its own."""
     steps, past, ends = course.steps, course.past, ends_of(course)
     start, now = place_of(course, course.period.starts), place_of(course, course.at)
     so_far = [ends[n] if step.ends <= course.at else now for n, step in enumerate(past)]
@@ -82,20 +81,31 @@ def compared(course: Course, scenarios: Sequence[Drawn], limit: Decimal, *, cent
     places = [ends[n] for n, step in enumerate(steps) if step.ends > course.at]
     edges = [Edge(one.outcome.projected, _end(one, cents), *_tone(one)) for one in scenarios[: DRAWN + 1]]
     longest = max((edge.text for edge in edges), key=len, default="")
-    figure = figure_for(course, [limit, spent, *(edge.amount for edge in edges)], beside=longest)
+    limits = _limits(scenarios, limit)
+    figure = figure_for(course, [*limits, spent, *(edge.amount for edge in edges)], beside=longest)
     figure.update_layout(meta=across(course))
     if course.unit != "day":
         figure.update_xaxes(type="linear", range=[0, len(steps)])
-    draw_line(figure, "Limit", LIMIT, [start, ends[-1]], [limit] * 2)
+    for amount, text in limits.items():
+        draw_line(figure, text, LIMIT, [start, ends[-1]], [amount] * 2)
     for one in reversed(scenarios[: DRAWN + 1]):
         draw_line(figure, one.name, one.line, [now, *places], [spent, *one.totals])
     mark_today(figure, course, now)
     draw_line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
     words(figure, [*spent_until(course, so_far, running=True), *_said(course, scenarios, cents)])
     draw_dots(figure, [], (now, spent))
-    say(figure, start, limit, f"Limit {to_cent(limit)}", "var(--limit-text)", RIGHT_ABOVE)
+    say_limits(figure, [(start, amount, f"{text} {to_cent(amount)}") for amount, text in limits.items()])
     say_ends(figure, ends[-1], edges[0], edges[1:])
     return plain(figure)
+
+
+def _limits(scenarios: Sequence[Drawn], own: Decimal) -> dict[Decimal, str]:
+    """Each limit that is compared with, and whose it is: "Limit", "Limit of A, C"."""
+    found: dict[Decimal, list[str]] = {own: []}
+    for one in scenarios[: DRAWN + 1]:
+        if one.outcome.limit is not None and one.outcome.limit != own:
+            found.setdefault(one.outcome.limit, []).append(one.letter)
+    return {amount: f"Limit of {', '.join(letters)}" if letters else "Limit" for amount, letters in found.items()}
 
 
 def _end(one: Drawn, cents: bool) -> str:

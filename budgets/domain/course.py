@@ -91,7 +91,7 @@ class Course:
 
 def course_of(status: Status) -> Course:
     """The course of the period that a status speaks of, up to the instant it speaks of and on to the period's end."""
-    unit, bounds = _cut(status.period)
+    unit, bounds = cut(status.period)
     sums = _sums(status.budget.pk, bounds)
     ahead = ahead_of(status.asked, status.rate, [ends for _, ends in bounds])
     steps, total, before = [], ZERO, ZERO
@@ -110,8 +110,8 @@ def totals_of(status: Status, periods: Sequence[Period]) -> dict[Period, list[De
 
     Periods that are cut into other steps than the one that the status speaks of are left out.
     """
-    unit, _ = _cut(status.period)
-    cuts = {period: bounds for period in periods for other, bounds in [_cut(period)] if other is unit}
+    unit, _ = cut(status.period)
+    cuts = {period: bounds for period in periods for other, bounds in [cut(period)] if other is unit}
     spent = iter(
         [cost for cost, *_ in _sums(status.budget.pk, [bound for bounds in cuts.values() for bound in bounds])]
     )
@@ -156,7 +156,7 @@ def day_number(period: Period, at: datetime) -> int:
     return (day_of(at, zone) - day_of(period.starts, zone)).days + 1
 
 
-def _cut(period: Period) -> tuple[Unit, list[Period]]:
+def cut(period: Period) -> tuple[Unit, list[Period]]:
     """Steps short enough to show the course and few enough to draw it."""
     zone, count = settings.COSTOPS_ZONE, day_count(period)
     if count == 0:

@@ -11,17 +11,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from django.conf import settings
-
 from budgets.domain.opening import amounts_of
-from budgets.domain.periods import Period, Schedule
+from budgets.domain.periods import Period
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
-from forecasting.domain.estimates import ENOUGH, as_money, sensible
-from forecasting.domain.reading import AnyWay
+from forecasting.domain.estimates import sensible
+from forecasting.domain.quarters import QuarterAhead, ahead_in, kept_for, part_in, periods_in
 from forecasting.domain.ways import ways_of
 from wire.calendar import QUARTER, Stretch, present
-from wire.days import ONE_DAY, TICK, day_of
 from wire.templatetags.money import in_words
 
 ZERO = Decimal(0)
@@ -84,64 +81,50 @@ class Adjusted(NamedTuple):
 def adjusted(statuses: Sequence[Status], now: datetime) -> Adjusted:
     """The budgets whose amount is worth adjusting for the quarter after this one, in a fixed number of queries."""
     quarter = present(QUARTER, now).moved(1)
-    ways = ways_of([status.asked for status in statuses])
+    ahead = kept_for(quarter, [status.budget for status in statuses], now)
+    ahead |= _worked_out([status for status in statuses if status.budget.pk not in ahead], quarter)
     amounts = amounts_of([status.budget for status in statuses])
     found, unknown = [], 0
     for status in statuses:
-        schedule = schedule_of(status.budget)
-        periods = periods_in(schedule, quarter)
-        if not periods:
-            continue
-        way, is_run = ways[status.budget.pk]
-        known = is_run and way.reaches(min(periods[-1].ends, quarter.ends))
-        periods = [period for period in periods if known and way.reaches(period.ends)]
-        if not periods:
+        known = ahead.get(status.budget.pk)
+        if known is None:
             unknown += 1
-            continue
-        one = adjustment_for(status, way, schedule, periods, amounts[status.budget.pk].of, quarter)
-        if one.is_worth_it:
-            found.append(one)
+        elif known.dearest is not None:
+            one = adjustment_for(status, known, known.dearest, amounts[status.budget.pk].of, quarter)
+            if one.is_worth_it:
+                found.append(one)
     found.sort(key=lambda one: (-abs(one.total.change), one.status.budget.name, one.status.budget.pk))
     return Adjusted(quarter, found, unknown)
 
 
-def periods_in(schedule: Schedule, quarter: Stretch) -> list[Period]:
-    """A budget's periods that begin in a quarter."""
-    between = schedule.periods_between(quarter.starts, quarter.ends)
-    return [period for period in between if period.starts >= quarter.starts]
+def _worked_out(statuses: Sequence[Status], quarter: Stretch) -> dict[int, QuarterAhead]:
+    """What the latest runs of these budgets say of a quarter; those without one that reaches so far are missing."""
+    ways = ways_of([status.asked for status in statuses])
+    found = {}
+    for status in statuses:
+        way, is_run = ways[status.budget.pk]
+        schedule = schedule_of(status.budget)
+        if not periods_in(schedule, quarter):
+            found[status.budget.pk] = QuarterAhead(quarter.first)
+        elif is_run and (said := ahead_in(quarter, schedule, way)) is not None:
+            found[status.budget.pk] = said
+    return found
 
 
 def adjustment_for(
-    status: Status,
-    way: AnyWay,
-    schedule: Schedule,
-    periods: Sequence[Period],
-    agreed: Callable[[Period], Decimal],
-    quarter: Stretch,
+    status: Status, ahead: QuarterAhead, dearest: Period, agreed: Callable[[Period], Decimal], quarter: Stretch
 ) -> Adjustment:
     """What is advised for periods to come: enough for the dearest of them with the probability ENOUGH."""
-    costs = []
-    for period in periods:
-        ahead = way.between(period.starts, period.ends)
-        costs.append((max(ahead.at(float(ENOUGH)), ahead.expected), ahead.expected, period))
-    enough, expected, dearest = max(costs, key=lambda cost: cost[0])
-    advised, _ = sensible(as_money(enough))
-    average = as_money(sum(cost for _, cost, _ in costs) / len(costs))
-    parts = [(period, as_money(cost), part_in(period, quarter)) for _, cost, period in costs]
-    total = Total(
-        sum((agreed(period) * part for period, _, part in parts), ZERO),
-        sum((cost * part for _, cost, part in parts), ZERO),
-        sum((advised * part for _, _, part in parts), ZERO),
-    )
-    words = _words(as_money(enough), as_money(expected), schedule.label(dearest), len(periods))
-    return Adjustment(status, agreed(dearest), average, advised, len(periods), total, words)
-
-
-def part_in(period: Period, quarter: Stretch) -> Decimal:
-    """How much of a period that begins in a quarter lies in it, as a share of its days."""
-    zone = settings.COSTOPS_ZONE
-    first, after = day_of(period.starts, zone), day_of(period.ends - TICK, zone) + ONE_DAY
-    return Decimal((min(after, quarter.after) - first).days) / (after - first).days
+    schedule = schedule_of(status.budget)
+    advised, _ = sensible(ahead.enough)
+    if status.budget.amounts:  # those that are planned differ from period to period
+        periods = periods_in(schedule, quarter)
+        current = sum((agreed(period) * part_in(period, quarter) for period in periods), ZERO)
+    else:
+        current = agreed(dearest) * ahead.parts
+    total = Total(current, ahead.total, advised * ahead.parts)
+    words = _words(ahead.enough, ahead.expected, schedule.label(dearest), ahead.periods)
+    return Adjustment(status, agreed(dearest), ahead.average, advised, ahead.periods, total, words)
 
 
 def total_of(adjustments: Sequence[Adjustment]) -> Total:

@@ -14,16 +14,20 @@ from django.core.cache import cache
 from redis.exceptions import RedisError
 
 from budgets.domain.figures import figures_at
+from budgets.domain.periods import Schedule
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget
 from forecasting.domain.curve import Curve
 from forecasting.domain.due import due, latest_runs
 from forecasting.domain.history import History, histories_of, history_of_usage
 from forecasting.domain.needed import needed_until, open_period
+from forecasting.domain.quarters import ahead_in
+from forecasting.domain.reading import Way
 from forecasting.domain.scopes import Scope, is_stale, key_of, latest_of, selection_of
 from forecasting.models import Forecast
 from usage.domain.arrays import among
 from usage.domain.visibility import everything
+from wire.calendar import QUARTER, present
 from wire.days import day_of
 
 logger = logging.getLogger(__name__)
@@ -82,7 +86,7 @@ def _forecast(wanted: Collection[int], now: datetime) -> int:
             "period_spent": row.spent - spent_today if running else None,
         }
         try:
-            keep(history, (until - today).days, now, parent=parent, **said)
+            keep(history, (until - today).days, now, parent=parent, schedule=schedule, **said)
         except (ArithmeticError, ValueError):
             logger.exception("Budget %s could not be forecast; the others go on.", budget.pk)
             continue
@@ -102,8 +106,18 @@ def forecast_scope(scope: Scope, now: datetime) -> Forecast | None:
     return keep(history, HORIZON_OF_SCOPES, now, scope=dict(scope), scope_key=key_of(scope))
 
 
-def keep(history: History, horizon: int, now: datetime, *, parent: History | None = None, **of: Any) -> Forecast:
-    """Runs the engine over a history and keeps what it says; `of` are the fields that say of what."""
+def keep(
+    history: History,
+    horizon: int,
+    now: datetime,
+    *,
+    parent: History | None = None,
+    schedule: Schedule | None = None,
+    **of: Any,
+) -> Forecast:
+    """Runs the engine over a history and keeps what it says; `of` are the fields that say of what. With a `schedule`,
+    also what it says of its periods in the next quarter.
+    """
     from forecasting.domain.engine.run import run
 
     found = run(
@@ -115,6 +129,8 @@ def keep(history: History, horizon: int, now: datetime, *, parent: History | Non
         before=history.before,
     )
     curve: Curve = found.curve
+    quarter = present(QUARTER, now).moved(1)
+    ahead = ahead_in(quarter, schedule, Way(curve, now, Decimal(0))) if schedule is not None else None
     return Forecast.objects.create(
         made_at=now,
         first_day=history.until,
@@ -129,6 +145,7 @@ def keep(history: History, horizon: int, now: datetime, *, parent: History | Non
         total_shape=list(curve.total_shape),
         day_shape=list(curve.day_shape),
         hours=list(curve.hours),
+        next_quarter=ahead.plain() if ahead is not None else None,
         seconds=found.seconds,
         **{"history_spent": history.spent, **of},
     )

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from budgets.domain.course import Unit, cut
 from budgets.domain.outline import Standing
 from budgets.domain.status import CLOSE
 from forecasting.domain.assumptions import Assumptions, Scenario, ScenarioError
@@ -34,7 +35,9 @@ ZERO, ONE = Decimal(0), Decimal(1)
 
 
 class Edge(NamedTuple):
-    """The end of a day to come, or of the period, and what comes until then if nothing changes."""
+    """The end of a day to come, of an hour where the period is as short, or of the period; and what comes until then if
+    nothing changes.
+    """
 
     day: date
     at: datetime
@@ -50,7 +53,7 @@ class Switched(NamedTuple):
 
 
 class Total(NamedTuple):
-    """What will have been spent since the period began, when a day ends."""
+    """What will have been spent since the period began, when a day or an hour ends."""
 
     day: date
     at: datetime
@@ -96,14 +99,23 @@ def edges_of(outlook: Outlook) -> list[Edge]:
     """The days to come of an outlook; none where nothing more is to come."""
     if outlook.at_rest:
         return []
-    zone, found = settings.COSTOPS_ZONE, []
+    found = []
+    for at in _ends_of_steps(outlook):
+        expected = outlook.way.until(at, float(outlook.confidence)).expected
+        found.append(Edge(day_of(at - TICK, settings.COSTOPS_ZONE), at, expected, outlook.way.ahead(at)))
+    return found
+
+
+def _ends_of_steps(outlook: Outlook) -> Iterator[datetime]:
+    unit, steps = cut(outlook.period)
+    if unit is Unit.HOUR:
+        yield from (ends for _, ends in steps if ends > outlook.at)
+        return
+    zone = settings.COSTOPS_ZONE
     day, last = day_of(outlook.at, zone), day_of(outlook.period.ends - TICK, zone)
     while day <= last and outlook.at < outlook.period.ends:
-        at = min(day_begins(day + ONE_DAY, zone), outlook.period.ends)
-        expected = outlook.way.until(at, float(outlook.confidence)).expected
-        found.append(Edge(day, at, expected, outlook.way.ahead(at)))
+        yield min(day_begins(day + ONE_DAY, zone), outlook.period.ends)
         day += ONE_DAY
-    return found
 
 
 def outcome_of(outlook: Outlook, edges: Sequence[Edge], scenario: Scenario, switched: Switched) -> Outcome:
@@ -147,8 +159,8 @@ def changed(at: datetime, edges: Sequence[Edge], assumed: Assumptions, switch: D
     """What is to come until each edge, after growth, switch, reduction and additional requests."""
     kept = switch * (ONE - assumed.cost_reduction)
     before, grown = ZERO, ZERO
-    for number, edge in enumerate(edges):
-        grown += (edge.expected - before) * _growth(assumed.growth_rate, number)
+    for edge in edges:
+        grown += (edge.expected - before) * _growth(assumed.growth_rate, (edge.day - edges[0].day).days)
         before = edge.expected
         scaled = (grown if assumed.growth_rate else edge.expected) * kept
         added = assumed.added * _share(at, edge.at, edges[-1].at)

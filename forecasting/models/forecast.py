@@ -49,6 +49,9 @@ class Forecast(models.Model):
     period_starts = models.DateTimeField(null=True)
     period_ends = models.DateTimeField(null=True)
     period_spent = models.DecimalField(max_digits=24, decimal_places=10, null=True)
+    next_quarter = models.JSONField(
+        null=True, help_text="What it says of the quarter after the one it was made in, as forecasting.domain.quarters."
+    )
     backtested = models.BooleanField(
         default=False, help_text="Made afterwards, from what was known then: for the score alone, never read as said."
     )

@@ -178,7 +178,7 @@ def _comparison(subject: Subject, outcomes: list[Outcome]) -> dict[str, Any]:
         "cents": cents,
         "figure": compared(course, found, subject.status.limit, cents=cents),
         "chart_label": _label(found[0].outcome, outcomes[1:], subject.status.limit, cents=cents),
-        "steps": [(step.day, step.starts, [one.totals[number] for one in found]) for number, step in enumerate(steps)],
+        "steps": [(step.day, step.ends, [one.totals[number] for one in found]) for number, step in enumerate(steps)],
         "unit": course.unit,
         "drawn": found,
     }

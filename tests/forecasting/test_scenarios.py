@@ -22,11 +22,13 @@ CENT = Decimal("0.01")
 AS_IT_IS = Switched()
 
 
-def outlook(spent: object = 105, limit: object | None = 300, rate: object = 10, at: datetime = NOON) -> Outlook:
-    """A month that goes on at `rate` a day."""
+def outlook(
+    spent: object = 105, limit: object | None = 300, rate: object = 10, at: datetime = NOON, period: Period = MARCH
+) -> Outlook:
+    """A period that goes on at `rate` a day."""
     spent, limit = Decimal(str(spent)), None if limit is None else Decimal(str(limit))
-    way, advised = PlainWay(Decimal(str(rate)), at, 10), (MARCH, None)
-    return outlook_from(way, MARCH, at, spent, limit, Decimal("0.95"), {}, advised, METHOD, "", "", 10, None)
+    way, advised = PlainWay(Decimal(str(rate)), at, 10), (period, None)
+    return outlook_from(way, period, at, spent, limit, Decimal("0.95"), {}, advised, METHOD, "", "", 10, None)
 
 
 def worked_out(of: Outlook, switched: Switched = AS_IT_IS, **assumed: Any) -> Outcome:
@@ -64,6 +66,15 @@ def test_growth_is_compounded_by_the_day_and_leaves_today() -> None:
     came = 5 + sum(10 * daily**day for day in range(1, 21))
     assert float(found.projected) == pytest.approx(105 + came)
     assert found.totals[0].total == 110
+
+
+def test_a_day_is_told_by_its_hours_and_is_one_day_of_growth() -> None:
+    day = Period(NOON.replace(hour=0), NOON.replace(hour=0) + timedelta(days=1))
+    found = worked_out(outlook(spent=6, limit=8, rate=12, period=day), growth_rate=Decimal("0.5"))
+    assert [total.at.hour for total in found.totals] == [*range(13, 24), 0]
+    assert [total.total for total in found.totals] == [Decimal(6) + Decimal("0.5") * n for n in range(1, 13)]
+    assert found.projected == 12
+    assert found.exceeds_at == NOON + timedelta(hours=4)
 
 
 def test_assumptions_apply_in_their_order() -> None:

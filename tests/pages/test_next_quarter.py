@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -10,12 +11,15 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from budgets.domain.status import statuses
 from budgets.domain.tree import schedule_of
 from budgets.models import Budget
-from forecasting.domain.adjusting import adjusted, periods_in, total_of
+from forecasting.domain.adjusting import adjusted, total_of
+from forecasting.domain.quarters import periods_in
 from forecasting.models import Forecast
 from tests.factories import budget, now, person, recorded_for_years, share
 from tests.forecasting.making import LONG_AGO, forecast, with_history
@@ -155,3 +159,30 @@ def test_nothing_to_adjust_says_so(signed_in: SignIn) -> None:
     budget("Quiet", 100, at=LONG_AGO)
     assert "Nothing is worth adjusting" in text_of(signed_in().get("/forecasts/next-quarter/"))
     assert not Forecast.objects.exists()
+
+
+def test_what_a_run_kept_of_the_quarter_is_what_its_curve_says(signed_in: SignIn) -> None:
+    found = team("Low", 1000)
+    kept = adjusted_of(found)
+    run = Forecast.objects.get()
+    assert run.next_quarter["periods"] == 3
+    run.next_quarter = None
+    run.save()
+    worked_out = adjusted_of(found)
+    assert worked_out == dataclasses.replace(kept, status=worked_out.status)
+
+
+def test_a_budget_whose_dates_changed_since_its_run_is_told_of_by_its_new_ones(signed_in: SignIn) -> None:
+    found = team("Low", 1000)
+    found.period, found.amount = "weekly", Decimal(10)
+    found.version += 1
+    found.save()
+    assert adjusted_of(found).periods in (12, 13, 14)
+
+
+def test_the_page_reads_no_curve(signed_in: SignIn) -> None:
+    team("Low", 1000)
+    client = signed_in()
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/forecasts/next-quarter/")
+    assert not [query["sql"] for query in asked if "SELECT f.*" in query["sql"]]

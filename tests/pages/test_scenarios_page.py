@@ -16,6 +16,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from forecasting.models import ScenarioSet
 from forecasting.scenario_forms import ScenarioForm
@@ -79,10 +80,10 @@ def test_scenarios_of_the_address_are_compared_in_one_table_and_one_chart(signed
     assert lean.startswith("B Lean 30% off what is to come · limit $250 $")
     assert "$250" in lean
     names = [trace.get("name") for trace in figure_of(page)["data"]]
-    assert {"Spent", "Limit", "Current rate", "Launch", "Lean"} <= set(names)
-    assert [said["text"][0] for said in figure_of(page)["layout"]["annotations"] if said["text"][0] in "AB"] == [
-        *("A", "B")
-    ]
+    assert {"Spent", "Limit", "Limit of B", "Current rate", "Launch", "Lean"} <= set(names)
+    notes = [said["text"] for said in figure_of(page)["layout"]["annotations"]]
+    assert {text[0] for text in notes if text.startswith(("A ", "B "))} == {"A", "B"}
+    assert "Limit of B $250.00" in notes
     api = Api(person("finance"))
     body = {
         "budget_id": chat.pk,
@@ -90,6 +91,16 @@ def test_scenarios_of_the_address_are_compared_in_one_table_and_one_chart(signed
     }
     (told,) = api.post("forecasts/scenarios/", body).json()["results"]
     assert f"${Decimal(told['projected_cost']):,.2f}" in launch or f"${Decimal(told['projected_cost']):,.0f}" in launch
+
+
+def test_a_day_is_compared_by_its_hours(signed_in: SignIn) -> None:
+    made = budget("Today", 500, period="daily", scope={"projects": ["chat"]})
+    spend(call(10, now() - timedelta(seconds=1), project="chat"))
+    page = signed_in("finance").get(at(made, name_1="Launch", requests_1="100", each_1="1000"))
+    (line,) = [trace for trace in figure_of(page)["data"] if trace.get("name") == "Launch"]
+    assert len(line["x"]) == 25 - timezone.localtime().hour
+    _, launch = rows_of(page)
+    assert re.search(rf"{timezone.localtime():%b} \d+, \d\d:\d\d Will exceed", launch), launch
 
 
 def test_a_form_that_is_sent_leads_to_the_address_that_asks_the_same_in_short(signed_in: SignIn, chat: Any) -> None:
