@@ -70,22 +70,31 @@ def _summed_up(seen: Seen, status: Status, cents: bool) -> dict[str, Any]:
         _draw_leg(figure, seen, leg, ends, status)
     named = [(place_of(course, leg.period.starts), leg.limit, f"Limit {to_cent(leg.limit)}") for leg in seen.legs]
     say_limits(figure, named)
-    mark_today(figure, course, here)
     past = [(ends[n] if row.step.ends <= course.at else here) for n, row in enumerate(seen.rows) if _began(row, seen)]
     sums = [row.step.spent for row in seen.rows if _began(row, seen)]
     running = list(accumulate(sums))
     draw_line(figure, "Actual", ACTUAL, [place_of(course, course.period.starts), *past], [ZERO, *running])
     words(figure, _sums_said(seen, ends, past, running, cents))
+    edges = [Edge(edge, text) for edge, text in ((last.high, most), (last.low, least)) if edge is not None]
+    say_ends(figure, ends[-1], Edge(last.heading, main, "var(--projected-text)", 600), edges)
+    if past:
+        _say_today(figure, seen, status, here, [*tops, *(leg.limit for leg in seen.legs)], cents)
+    return plain(figure)
+
+
+def _say_today(
+    figure: go.Figure, seen: Seen, status: Status, here: Place, heights: Sequence[Decimal], cents: bool
+) -> None:
+    """A dot where the spend is now, and what it is."""
+    mark_today(figure, seen.course, here)
     draw_dots(figure, [], (here, status.spent))
-    corner = LEFT_ABOVE if 2 * len(past) > len(ends) else RIGHT_BELOW
-    limit, highest = status.limit, max(*tops, *(leg.limit for leg in seen.legs))
+    began = sum(_began(row, seen) for row in seen.rows)
+    corner = LEFT_ABOVE if 2 * began > len(seen.rows) else RIGHT_BELOW
+    limit, highest = status.limit, max(heights)
     # Just below the limit the words would lie on its line: they stand above it.
     near = corner is LEFT_ABOVE and 0 < (limit - status.spent) * 9 < highest
     height = limit if near else status.spent
     say(figure, here, height, in_words(status.spent, cents), "var(--ink)", corner, 600)
-    edges = [Edge(edge, text) for edge, text in ((last.high, most), (last.low, least)) if edge is not None]
-    say_ends(figure, ends[-1], Edge(last.heading, main, "var(--projected-text)", 600), edges)
-    return plain(figure)
 
 
 def _draw_leg(figure: go.Figure, seen: Seen, leg: Leg, ends: Sequence[Place], status: Status) -> None:

@@ -75,7 +75,8 @@ def drawn(course: Course, outcomes: Sequence[Outcome]) -> list[Drawn]:
 def compared(course: Course, scenarios: Sequence[Drawn], limit: Decimal, *, cents: bool) -> dict[str, Any]:
     """The figure. `limit` is the budget's own; another one that a scenario assumes has a line of its own."""
     steps, past, ends = course.steps, course.past, ends_of(course)
-    start, now = place_of(course, course.period.starts), place_of(course, course.at)
+    start = place_of(course, course.period.starts)
+    now = place_of(course, max(course.at, course.period.starts))
     so_far = [ends[n] if step.ends <= course.at else now for n, step in enumerate(past)]
     spent = past[-1].total if past else Decimal(0)
     places = [ends[n] for n, step in enumerate(steps) if step.ends > course.at]
@@ -90,10 +91,11 @@ def compared(course: Course, scenarios: Sequence[Drawn], limit: Decimal, *, cent
         draw_line(figure, text, LIMIT, [start, ends[-1]], [amount] * 2)
     for one in reversed(scenarios[: DRAWN + 1]):
         draw_line(figure, one.name, one.line, [now, *places], [spent, *one.totals])
-    mark_today(figure, course, now)
     draw_line(figure, "Spent", ACTUAL, [start, *so_far], [Decimal(0), *(step.total for step in past)])
     words(figure, [*spent_until(course, so_far, running=True), *_said(course, scenarios, cents)])
-    draw_dots(figure, [], (now, spent))
+    if past:
+        mark_today(figure, course, now)
+        draw_dots(figure, [], (now, spent))
     say_limits(figure, [(start, amount, f"{text} {to_cent(amount)}") for amount, text in limits.items()])
     say_ends(figure, ends[-1], edges[0], edges[1:])
     return plain(figure)

@@ -27,7 +27,7 @@ MATERIAL = Decimal("0.02")
 LATEST = """
 SELECT b.id, coalesce(s.spent, 0) - coalesce(t.spent, 0), coalesce(t.spent, 0), b.version, f.made_at, f.first_day,
     f.history_spent, f.history_days, f.budget_version, f.last_spend, f.first_day + array_length(f.totals, 1) - 1,
-    f.method
+    f.method, b.starts_on
 FROM budgets_budget b
 LEFT JOIN LATERAL (SELECT sum(spent) AS spent FROM budgets_budgetperiod WHERE budget_id = b.id) s ON true
 LEFT JOIN LATERAL (
@@ -56,6 +56,11 @@ class Latest(NamedTuple):
     last_spend: date | None
     reaches: date | None
     method: str | None
+    starts_on: date | None
+
+    def is_waiting(self, today: date) -> bool:
+        """Whether its time has not begun: what the same usage cost before tells of it."""
+        return self.starts_on is not None and self.starts_on > today
 
 
 def latest_runs(now: datetime, among: Collection[int] | None = None) -> list[Latest]:
@@ -70,8 +75,7 @@ def latest_runs(now: datetime, among: Collection[int] | None = None) -> list[Lat
 def due(now: datetime, among: Collection[int] | None = None) -> list[int]:
     """The ids of live budgets, or of those among these, whose latest run no longer speaks of what is known."""
     today = day_of(now, settings.COSTOPS_ZONE)
-    rows = latest_runs(now, among)
-    rows = [row for row in rows if row.spent > 0]
+    rows = [row for row in latest_runs(now, among) if row.spent > 0 or row.is_waiting(today)]
     budgets = Budget.objects.in_bulk([row.budget for row in rows])
     return [row.budget for row in rows if row.budget in budgets and _is_due(row, budgets[row.budget], now, today)]
 

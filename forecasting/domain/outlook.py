@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
@@ -11,19 +11,20 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import connection
 
-from budgets.domain.outline import standing_of
+from budgets.domain.outline import Standing, standing_of
 from budgets.domain.periods import Period, Schedule
 from budgets.domain.status import Status
 from budgets.domain.tree import schedule_of
 from forecasting.domain.curve import Ahead
 from forecasting.domain.estimates import ENOUGH, as_chance, as_money, sensible
 from forecasting.domain.plain import PlainWay
-from forecasting.domain.reading import AnyWay, Found, way_of, within
+from forecasting.domain.reading import AnyWay, Found, later_way_of, way_of, within
 from wire.days import ONE_DAY, TICK, day_begins, day_of, days_in
 from wire.templatetags.money import in_words
 
 ZERO = Decimal(0)
 TENTH = Decimal("0.1")
+NOT_BEGUN = "It has not begun, and nothing like it was spent before: nothing is known of it yet."
 NOTHING_MORE = "Nothing more is expected: this is not a time that the budget is for."
 
 
@@ -84,17 +85,31 @@ class Outlook:
     way: AnyWay
 
     @property
+    def begins(self) -> datetime:
+        """From when on something is to come: from `at`, or from the period's beginning where that is later."""
+        return max(self.at, self.period.starts)
+
+    @property
     def at_rest(self) -> bool:
-        """Nothing more is to come: its time is over or has not begun, or the budget is archived."""
+        """Nothing more is to come: it is over or archived; or it has not begun, and no run speaks of it."""
         return not self.method
 
 
 def outlook_of(status: Status, confidence: Decimal) -> Outlook:
-    """The outlook of a budget's open period, which a status speaks of; for one at rest nothing more is expected."""
+    """The outlook of a budget's open period, or the first where that has not begun, which a status speaks of. Nothing
+    more is expected of one that is over or archived, and nothing is known of one that has not begun and no run speaks
+    of.
+    """
     schedule = schedule_of(status.budget)
     following = schedule.next(status.period)
-    found = _at_rest(status.at) if standing_of(status).at_rest else way_of(status.asked)
-    return outlook_from(
+    standing = standing_of(status)
+    if standing is Standing.WAITING:
+        found = later_way_of(status.asked) or _at_rest(status.at, NOT_BEGUN)
+    elif standing.at_rest:
+        found = _at_rest(status.at, NOTHING_MORE)
+    else:
+        found = way_of(status.asked)
+    outlook = outlook_from(
         found.way,
         status.period,
         status.at,
@@ -109,10 +124,14 @@ def outlook_of(status: Status, confidence: Decimal) -> Outlook:
         found.history_days,
         found.made_at,
     )
+    if not outlook.at_rest:
+        return outlook
+    chance = None if standing is Standing.WAITING else outlook.exceed_probability
+    return replace(outlook, exceed_probability=chance, advice=None)
 
 
-def _at_rest(at: datetime) -> Found:
-    return Found(PlainWay(ZERO, at, 0), "", NOTHING_MORE, "", 0, None)
+def _at_rest(at: datetime, why: str) -> Found:
+    return Found(PlainWay(ZERO, at, 0), "", why, "", 0, None)
 
 
 def outlook_from(

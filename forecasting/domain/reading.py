@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
+from math import sqrt
 from typing import NamedTuple
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from forecasting.domain.estimates import STEP, as_chance, as_money
 from forecasting.domain.plain import METHOD, PlainWay, in_words
 from forecasting.models import Forecast
 from usage.domain import arrays
-from wire.days import TICK, day_of, days_in
+from wire.days import TICK, day_begins, day_of, days_in
 
 TENTH = Decimal("0.1")
 ZERO = Decimal(0)
@@ -132,9 +133,7 @@ class Way:
 
     def until(self, edge: datetime, confidence: float) -> Point:
         """What is expected until an instant, as money, and its band."""
-        rest = self.ahead(edge)
-        low, high = rest.band(confidence)
-        return Point(as_money(rest.expected), as_money(low), as_money(high))
+        return as_point(self.ahead(edge), confidence)
 
     def day(self, day: date) -> Ahead:
         """What one day to come is expected to cost by itself; of today, what is still to come of it."""
@@ -169,6 +168,12 @@ class Way:
         return None
 
 
+def as_point(ahead: Ahead, confidence: float) -> Point:
+    """What is still to come, as money, and its band."""
+    low, high = ahead.band(confidence)
+    return Point(as_money(ahead.expected), as_money(low), as_money(high))
+
+
 def within(starts: datetime, ends: datetime, passed: Callable[[datetime], bool]) -> datetime:
     """When, to the minute, something passes that has not at `starts` and has at `ends`."""
     while ends - starts > MINUTE:
@@ -177,7 +182,45 @@ def within(starts: datetime, ends: datetime, passed: Callable[[datetime], bool])
     return starts
 
 
-AnyWay = Way | PlainWay
+class LaterWay:
+    """The way that a curve goes within a period that has not begun: nothing comes before `starts`."""
+
+    def __init__(self, way: Way, starts: datetime) -> None:
+        self.way, self.starts = way, starts
+
+    def reaches(self, edge: datetime) -> bool:
+        """Whether the curve speaks of the time until then."""
+        return self.way.reaches(edge)
+
+    def ahead(self, edge: datetime) -> Ahead:
+        """What comes from the period's beginning until an instant; within a day its spread is the root of its share."""
+        if edge <= self.starts:
+            return Ahead(0.0, 0.0, self.way.curve.total_shape)
+        end = day_begins(_end_day(edge), settings.COSTOPS_ZONE)
+        whole = self.way.between(self.starts, end)
+        if end == edge:
+            return whole
+        expected = self.way.ahead(edge).expected - self.way.ahead(self.starts).expected
+        return whole._replace(expected=expected, spread=whole.spread * sqrt((edge - self.starts) / (end - self.starts)))
+
+    def until(self, edge: datetime, confidence: float) -> Point:
+        """What is expected from the period's beginning until an instant, as money, and its band."""
+        return as_point(self.ahead(edge), confidence)
+
+    def day(self, day: date) -> Ahead:
+        """What one day to come is expected to cost by itself."""
+        return self.way.day(day)
+
+    def between(self, start: datetime, end: datetime) -> Ahead:
+        """What a stretch of whole days to come, which begins later, is expected to cost."""
+        return self.way.between(start, end)
+
+    def passes(self, amount: float, until: datetime) -> datetime | None:
+        """When so much will have come in the period, if that is before `until`; None where it is not."""
+        return self.way.passes(amount + self.way.ahead(self.starts).expected, until)
+
+
+AnyWay = Way | PlainWay | LaterWay
 
 
 class Found(NamedTuple):
@@ -193,13 +236,27 @@ class Found(NamedTuple):
 
 def way_of(asked: Asked) -> Found:
     """The way that the latest run says, or the simple method where there is none that reaches the period's end."""
-    run = latest_run(asked.budget.pk, asked.at)
-    if run is not None:
-        way = Way(curve_of(run), asked.at, spent_today([asked.budget.pk], asked.at).get(asked.budget.pk, ZERO))
-        if way.reaches(asked.period.ends):
-            return Found(way, run.method, run.words, run.fallback, run.history_days, run.made_at)
+    if (found := _run_of(asked)) is not None:
+        return found
     plain, known = _plain(asked)
     return Found(plain, METHOD, in_words(known), "", int(known), None)
+
+
+def later_way_of(asked: Asked) -> Found | None:
+    """The way of a budget in a period that has not begun, as the latest run says; None where there is none."""
+    found = _run_of(asked)
+    if found is None or not isinstance(found.way, Way):
+        return None
+    return found._replace(way=LaterWay(found.way, asked.period.starts))
+
+
+def _run_of(asked: Asked) -> Found | None:
+    run = latest_run(asked.budget.pk, asked.at)
+    if run is None:
+        return None
+    way = Way(curve_of(run), asked.at, spent_today([asked.budget.pk], asked.at).get(asked.budget.pk, ZERO))
+    known = Found(way, run.method, run.words, run.fallback, run.history_days, run.made_at)
+    return known if way.reaches(asked.period.ends) else None
 
 
 def plain_of(asked: Asked) -> PlainWay:

@@ -112,7 +112,7 @@ def _ends_of_steps(outlook: Outlook) -> Iterator[datetime]:
         yield from (ends for _, ends in steps if ends > outlook.at)
         return
     zone = settings.COSTOPS_ZONE
-    day, last = day_of(outlook.at, zone), day_of(outlook.period.ends - TICK, zone)
+    day, last = day_of(outlook.begins, zone), day_of(outlook.period.ends - TICK, zone)
     while day <= last and outlook.at < outlook.period.ends:
         yield min(day_begins(day + ONE_DAY, zone), outlook.period.ends)
         day += ONE_DAY
@@ -122,7 +122,7 @@ def outcome_of(outlook: Outlook, edges: Sequence[Edge], scenario: Scenario, swit
     """What a scenario comes to. Raises ScenarioError, its field being `assumptions`, where that is beyond counting."""
     assumed = scenario.assumptions
     limit = outlook.limit if assumed.budget_amount is None else assumed.budget_amount
-    ahead = list(changed(outlook.at, edges, assumed, switched.factor))
+    ahead = list(changed(outlook.at, outlook.begins, edges, assumed, switched.factor))
     if not ahead or not assumed.changes_spend:
         projected, low, high = outlook.projected, outlook.low, outlook.high
     else:
@@ -155,15 +155,19 @@ class Changed(NamedTuple):
     ahead: Ahead
 
 
-def changed(at: datetime, edges: Sequence[Edge], assumed: Assumptions, switch: Decimal = ONE) -> Iterator[Changed]:
-    """What is to come until each edge, after growth, switch, reduction and additional requests."""
-    kept = switch * (ONE - assumed.cost_reduction)
+def changed(
+    at: datetime, begins: datetime, edges: Sequence[Edge], assumed: Assumptions, switch: Decimal = ONE
+) -> Iterator[Changed]:
+    """What is to come until each edge, after growth since `at`, switch, reduction, and additional requests, which are
+    spread from where what is to come `begins`.
+    """
+    kept, today = switch * (ONE - assumed.cost_reduction), day_of(at, settings.COSTOPS_ZONE)
     before, grown = ZERO, ZERO
     for edge in edges:
-        grown += (edge.expected - before) * _growth(assumed.growth_rate, (edge.day - edges[0].day).days)
+        grown += (edge.expected - before) * _growth(assumed.growth_rate, (edge.day - today).days)
         before = edge.expected
         scaled = (grown if assumed.growth_rate else edge.expected) * kept
-        added = assumed.added * _share(at, edge.at, edges[-1].at)
+        added = assumed.added * _share(begins, edge.at, edges[-1].at)
         if scaled + added > BEYOND:
             raise _beyond()
         expected = (scaled + added).quantize(STEP)
@@ -203,7 +207,7 @@ def _against(
         return ZERO, None, None
     chance = as_chance(ahead[-1].ahead.chance_above(float(left)))
     if assumed.changes_spend:
-        exceeds_at = _passes(outlook.at, edges, ahead, left)
+        exceeds_at = _passes(outlook.begins, edges, ahead, left)
     else:
         exceeds_at = outlook.way.passes(float(left), outlook.period.ends)
     if exceeds_at is None or ahead[-1].expected <= left:

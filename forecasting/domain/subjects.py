@@ -91,11 +91,14 @@ def _budget_of(user: Any, project: str, kind: str, now: datetime) -> Budget | No
 
 
 def compare(subject: Subject, scenarios: Sequence[Scenario]) -> list[Outcome]:
-    """What each scenario comes to, in their order. Raises ScenarioError, with the place of the scenario at fault.
+    """What each scenario comes to, in their order. Raises ScenarioError, with the place of the scenario at fault,
+    or with `budget_id` where there is nothing that could change.
 
     Two queries where models are switched, whatever the number of scenarios; none otherwise.
     """
     outlook = subject.outlook
+    if outlook.at_rest and any(scenario.assumptions.changes_spend for scenario in scenarios):
+        raise ScenarioError({"budget_id": [f"{outlook.words} A scenario changes what is still to come."]})
     edges = edges_of(outlook)
     switches = [scenario.assumptions.model_switch for scenario in scenarios]
     recent = recent_usage(*subject.usage(), outlook.at) if any(switches) else []

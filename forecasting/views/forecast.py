@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from budgets.axes import names_of
 from budgets.domain.course import Unit, day_count, last_day
-from budgets.domain.outline import standing_of
+from budgets.domain.outline import Standing, standing_of
 from budgets.domain.projection import CONFIDENCE
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms
@@ -49,20 +49,21 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     budget = find_budget(request, pk)
     status = statuses([budget], now)[budget.pk]
     standing = standing_of(status)
-    running = not standing.at_rest
-    if not running:
+    waiting = standing is Standing.WAITING
+    if standing.at_rest:
         status = at_rest(status)
     context = {
         **head_of(request, status, standing, now, PLACE, terms=present_terms(status).budget),
         **accuracy_of(budget),
     }
-    if running:
+    if waiting or not standing.at_rest:
         try:
             confidence = _confidence(request)
         except ConfidenceError as error:
             return render(request, "forecasts/refused.html", {**context, "error": str(error)}, status=400)
         outlook = outlook_for(status, confidence, now)
-        context |= {"outlook": outlook, **_figures(status, outlook), **_chart(request, status, outlook)}
+        if not outlook.at_rest:
+            context |= {"outlook": outlook, **_figures(status, outlook), **_chart(request, status, outlook)}
     return render(request, "forecasts/budget.html", context)
 
 
@@ -80,8 +81,8 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     rows: list[list[Any]] = []
     unit = Unit.DAY
-    if not standing_of(status).at_rest:
-        outlook = outlook_of(status, confidence)
+    outlook = outlook_of(status, confidence)
+    if not outlook.at_rest:
         seen = seen_in(status, outlook.way, _range(request, status, outlook), confidence)
         unit = seen.course.unit
         rows = [[first, *figures] for first, figures in zip(_firsts(seen), figures_of(seen), strict=True)]

@@ -123,7 +123,7 @@ def _page(
     now = timezone.now()
     question = asked or _question_of(kept)
     subject = of_budget(request.user, budget, CONFIDENCE, now)
-    outcomes = _worked_out(subject, question)
+    outcomes = [] if subject.outlook.at_rest else _worked_out(subject, question)
     changed = kept is not None and asked is not None and _plain(question) != kept.scenarios
     context = {
         **_head(request, subject, now),

@@ -127,9 +127,12 @@ def test_of_a_budget_that_is_archived_nothing_more_is_expected() -> None:
     found = finance.get(f"budgets/{made.pk}/forecast/").json()
     assert (found["projected"], found["method"], found["made_at"]) == ("3.00", "", None)
     assert found["confidence_interval"] == {"low": "3.00", "high": "3.00"}
+    assert (found["exceed_probability"], found["recommended_budget"]) == (0.0, None)
     asked = {"budget_id": made.pk, "scenarios": [{"name": "More", "assumptions": {"growth_rate": 1}}]}
-    (more,) = finance.post("forecasts/scenarios/", asked).json()["results"]
-    assert (more["projected_cost"], more["change"]) == ("3.00", "0.00")
+    refused = error_of(finance.post("forecasts/scenarios/", asked), 400)
+    assert "A scenario changes what is still to come." in refused["fields"]["budget_id"][0]
+    asked["scenarios"] = [{"name": "As it is", "assumptions": "current_rate"}]
+    assert finance.post("forecasts/scenarios/", asked).json()["results"][0]["projected_cost"] == "3.00"
 
 
 def test_a_surer_band_is_wider() -> None:
