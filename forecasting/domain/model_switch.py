@@ -47,6 +47,8 @@ def switched(switch: Switch, recent: Sequence[Total], book: PriceBook, at: datet
         book.card(row.labels[0], switch.after, at) for row in recent
     ):
         raise _unknown(switch.after)
+    if switch.before.casefold() == switch.after.casefold():
+        return Switched(ONE, f"{switch.before} is switched to itself, so that this changes nothing.")
     whole = sum((row.cost for row in recent), ZERO)
     concerned = [row for row in recent if _is_of(row, switch.before, book, at)]
     if not concerned or whole <= 0:

@@ -38,7 +38,12 @@ def accuracy_of(budget: Budget) -> dict[str, Any]:
     """What a budget's page says of its own forecasts."""
     scores = ForecastScore.objects.filter(budget=budget)
     leads = by_lead(scores)
-    return {"leads": _rows(leads), "accuracy": sentence(leads), "afterwards": made_afterwards(scores) if leads else 0}
+    return {
+        "leads": _rows(leads),
+        "accuracy": sentence(leads),
+        "scored": sum(found.forecasts for found in leads),
+        "afterwards": made_afterwards(scores) if leads else 0,
+    }
 
 
 @login_required
@@ -64,6 +69,7 @@ def accuracy(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(PLACE),
         "leads": _rows(leads),
         "accuracy": sentence(leads),
+        "scored": everything.forecasts if everything else 0,
         "afterwards": made_afterwards(scores),
         "overall": _rows([everything])[0] if everything else None,
         "page": page,

@@ -25,7 +25,7 @@ from forecasting.charts import band_name, figure_of
 from forecasting.domain.chances import odds
 from forecasting.domain.confidence import LEAST_SURE, MOST_SURE, ConfidenceError, confidence_of
 from forecasting.domain.outlook import Outlook, outlook_of
-from forecasting.domain.ranges import Range, Seen, kinds_for, seen_in
+from forecasting.domain.ranges import Range, Row, Seen, kinds_for, seen_in
 from forecasting.domain.subjects import outlook_for
 from forecasting.views.accuracy import accuracy_of
 from wire.csv_files import csv_answer
@@ -85,8 +85,11 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not outlook.at_rest:
         seen = seen_in(status, outlook.way, _range(request, status, outlook), confidence)
         unit = seen.course.unit
-        rows = [[first, *figures] for first, figures in zip(_firsts(seen), figures_of(seen), strict=True)]
-    return csv_answer(f"forecast-{budget.pk}-{confidence}", (unit.value, *COLUMNS), rows)
+        rows = [
+            [first, *figures, _limit_of(row, seen), confidence]
+            for first, figures, row in zip(_firsts(seen), figures_of(seen), seen.rows, strict=True)
+        ]
+    return csv_answer(f"forecast-{budget.pk}-{confidence}", (unit.value, *COLUMNS, "limit", "confidence"), rows)
 
 
 def figures_of(seen: Seen) -> list[list[Decimal | None]]:
@@ -100,6 +103,11 @@ def figures_of(seen: Seen) -> list[list[Decimal | None]]:
         ahead = [step.heading, step.low, step.high] if row.projected is not None else [None] * 3
         found.append([actual, row.projected, row.low, row.high, *([total, *ahead] if within else [None] * 4)])
     return found
+
+
+def _limit_of(row: Row, seen: Seen) -> Decimal | None:
+    """The limit of the period that a step lies in; None outside of those that are known."""
+    return next((leg.limit for leg in seen.legs if leg.period.starts <= row.step.starts < leg.period.ends), None)
 
 
 def _firsts(seen: Seen) -> list[Any]:

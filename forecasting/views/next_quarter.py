@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.contrib.auth.decorators import login_required
@@ -26,6 +27,7 @@ from wire.templatetags.money import cents_in
 from wire.transactions import one_snapshot
 
 PLACE = "forecasts:next-quarter"
+SHARE = Decimal("0.0001")
 COLUMNS = (
     *("id", "budget", "under", "owner", "period", "quarter", "periods_in_quarter", "agreed", "expected", "advised"),
     *("change", "change_share", "reason"),
@@ -126,4 +128,5 @@ def _cells(row: Row, quarter: str) -> list[Any]:
     """A budget's line in the file, as COLUMNS name it."""
     budget, one = row.entry.budget, row.one
     names = [budget.pk, budget.name, " / ".join(row.path), budget.owner_name, budget.period, quarter, one.periods]
-    return [*names, one.current, one.expected, one.advised, one.change, one.share, one.words]
+    share = None if one.share is None else one.share.quantize(SHARE)
+    return [*names, one.current, one.expected, one.advised, one.change, share, one.words]

@@ -395,7 +395,8 @@ def test_a_switch_to_the_same_model_changes_nothing_for_those_who_read_no_contra
     shared = budget("Chat", 1000, scope={"projects": ["chat"]})
     engineer = api("engineer")
     share(shared, engineer.user)
-    assert switch(engineer, "gpt-4", "gpt-4")["change"] == "0.00"
+    same = switch(engineer, "gpt-4", "GPT-4")
+    assert (same["change"], same["note"]) == ("0.00", "gpt-4 is switched to itself, so that this changes nothing.")
     assert Decimal(switch(engineer, "gpt-4", "gpt-3.5-turbo")["change"]) < 0
 
 

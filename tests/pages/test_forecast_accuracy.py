@@ -81,7 +81,11 @@ def test_what_was_forecast_afterwards_is_told_apart(signed_in: SignIn) -> None:
     addresses = ("/forecasts/accuracy/", f"/budgets/{found.pk}/forecast/")
     assert not any("made afterwards" in text_of(client.get(address)) for address in addresses)
     Forecast.objects.update(backtested=True)
-    assert all("1 of them was made afterwards" in text_of(client.get(address)) for address in addresses)
+    assert all("It was made afterwards" in text_of(client.get(address)) for address in addresses)
+    scored("Far", 60)
+    assert "1 of them was made afterwards" in text_of(client.get("/forecasts/accuracy/"))
+    Forecast.objects.update(backtested=True)
+    assert "All of them were made afterwards" in text_of(client.get("/forecasts/accuracy/"))
 
 
 def test_what_one_may_not_see_is_in_no_average(signed_in: SignIn) -> None:

@@ -118,6 +118,7 @@ def test_the_file_has_the_rows_of_the_table_and_days_that_add_up(signed_in: Sign
     assert sum(Decimal(row["actual"]) for row in rows if row["actual"]) == status.spent
     assert Decimal(rows[10]["total_actual"]) == status.spent
     assert [row["actual"] for row in rows[11:]] == [""] * 10
+    assert {(Decimal(row["limit"]), row["confidence"]) for row in rows} == {(status.limit, "0.95")}
     last = rows[-1]
     assert Decimal(last["total_low"]) <= Decimal(last["total_projected"]) <= Decimal(last["total_high"])
     table = page_of(client, found).content.decode().split('<table class="quick">')[1].split("<tbody>")[1]
@@ -136,6 +137,7 @@ def test_the_next_period_begins_with_nothing_and_has_its_own_limit(signed_in: Si
     rows = rows_of(client, found, "?range=next")
     assert len(rows) == 14
     week = rows[7:]
+    assert {Decimal(row["limit"]) for row in rows} == {Decimal(500)}
     assert abs(sum(Decimal(row["projected"]) for row in week) - Decimal(week[-1]["total_projected"])) < 1
 
 
