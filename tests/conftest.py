@@ -17,10 +17,16 @@ from budgets.domain import tree
 from tests.live import LiveCostOps, costops_up
 from usage.domain import ground, partitions
 
-#: The files that take longest, longest first, after all that runs in a browser.
+#: The files that take longest, longest first.
 LONG = (
-    "costops/test_up.py",
+    "pages/test_every_page_in_browser.py",
     "pages/test_tour.py",
+    "costops/test_up.py",
+    "pages/test_five_and_five_hundred.py",
+    "pages/test_people_pages_in_browser.py",
+    "pages/test_on_paper.py",
+    "pages/test_frame_in_browser.py",
+    "costops/test_crash.py",
     "sdk/test_sdk_processes.py",
     "pages/test_permission_matrix.py",
     "costops/test_demo_days.py",
@@ -44,30 +50,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps a file in one process of a parallel run, and all that need `live_costops`, so that what they share is made
-    once. The longest begin first: at the end none works alone while the others wait.
+    """Has the longest files begin first: at the end of a parallel run none works alone while the others wait.
 
     What a file says of the database for all of its tests does not hold for those that need it committed, and what puts
     the database back begins first: what begins first ends last, after the test's data is gone.
     """
     here = Path(__file__).parent
+    order = {name: place for place, name in enumerate(LONG)}
     for item in items:
-        file = item.path.relative_to(here).as_posix()
-        lives = not {"live_costops", "chrome"}.isdisjoint(item.fixturenames) and file not in LONG
-        item.add_marker(pytest.mark.xdist_group("live" if lives else file))
         if "committed" in item.fixturenames:
             item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True), append=False)
             item.fixturenames.remove("as_migrated")
             item.fixturenames.insert(0, "as_migrated")
-    order = {name: place for place, name in enumerate(("live", *LONG))}
-    items.sort(key=lambda item: order.get(group_of(item), len(order)))
-
-
-def group_of(item: pytest.Item) -> str:
-    """The tests that stay in one process with this one."""
-    marker = item.get_closest_marker("xdist_group")
-    assert marker
-    return str(marker.args[0])
+    items.sort(key=lambda item: order.get(item.path.relative_to(here).as_posix(), len(order)))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_FILE_PATH
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from tests.live import LiveCostOps
@@ -61,6 +62,14 @@ def browser() -> Iterator[Browser]:
             yield running
         finally:
             running.close()
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds in the page as it is now, each with where it is first. It is brought into a page once."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_FILE_PATH.read_text())
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((results) => results.violations)")
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
 @dataclass

@@ -11,11 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, FilePayload, Page
 
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, violations, visitor
 
 ADMIN = "eve@every.example"
 #: Addresses of others: the admin site and the API have tests of their own.
@@ -172,7 +171,7 @@ def is_page(someone: Visitor, path: str) -> bool:
 
 def wrong_with(page: Page) -> list[str]:
     """What axe finds in the page as it is now, and whether it is too wide."""
-    found = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in Axe().run(page).response["violations"]]
+    found = violations(page)
     wide = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
     return [*found, "wider than the window"] if wide else found
 

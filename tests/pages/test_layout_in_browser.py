@@ -50,7 +50,7 @@ def url(request: pytest.FixtureRequest) -> str:
     }
     alerts = [{"threshold": 0.5, "channels": ["email"]}]
     top = live.send(key, "POST", "budgets/", {"name": "Layout company", "amount": 90_000, "period": "monthly"})
-    for name, amount in (("Layout launch", 22_000), ("Layout exceeded", 3000)):
+    for name, amount in (("Layout launch", 22_000), ("Layout exceeded", 3)):
         body = {"name": name, "amount": amount, "scope": scope, "alerts": alerts, "parent_budget": top["id"], **dates}
         live.send(key, "POST", "budgets/", body)
     event = {"provider": "anthropic", "tags": {"suite": "layout", "purpose": scope["tags"]["purpose"][0]}}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.pages.browser import DESK, PASSWORD, PHONE, joined, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, joined, violations, visitor
 
 KEEPER, READER = "kim@people.example", "rob@people.example"
 SIZES = {"desk": DESK, "phone": PHONE}
@@ -40,7 +39,7 @@ def test_the_pages_of_people_fit_and_can_be_read_and_touched(
         for path in (f"/budgets/{pk}/share/", "/account/", "/account/password/"):
             someone.go(path)
             someone.assert_no_sideways_scroll()
-            assert Axe().run(someone.page).response["violations"] == []
+            assert violations(someone.page) == []
             if size == "phone":
                 assert someone.page.evaluate(SMALL) == []
             someone.assert_content()

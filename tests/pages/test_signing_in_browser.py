@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, violations, visitor
 from tests.pages.test_people_in_browser import SMALL
 
 EMAIL = "sam@signing.example"
@@ -39,7 +38,7 @@ def test_the_pages_of_signing_in_fit_and_can_be_read_and_touched(
 
         def looks_right() -> None:
             someone.assert_no_sideways_scroll()
-            assert Axe().run(someone.page).response["violations"] == []
+            assert violations(someone.page) == []
             if size == "phone":
                 assert [one for one in someone.page.evaluate(SMALL) if 'class="brand"' not in one] == []
 
@@ -67,7 +66,7 @@ def test_a_locked_page_says_so_above_the_form_and_keeps_the_address(chrome: Brow
         expect(alert).to_have_text(re.compile(r"Too many failed tries for this address. Try again in \d+ minutes\."))
         expect(someone.page.get_by_label("E-mail")).to_have_value("nobody@signing.example")
         someone.assert_no_sideways_scroll()
-        assert Axe().run(someone.page).response["violations"] == []
+        assert violations(someone.page) == []
 
 
 def test_without_javascript_one_signs_in_makes_a_key_and_signs_out_elsewhere(chrome: Browser, url: str) -> None:

@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from urllib.request import Request, urlopen
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, visitor
+from tests.pages.browser import DESK, PASSWORD, PHONE, Visitor, joined, violations, visitor
 
 EMAIL = "fay@start.example"
 SIZES = {"desk": DESK, "phone": PHONE}
@@ -41,7 +40,7 @@ def test_a_snippet_is_copied_with_its_key_and_its_call_arrives(fay: Visitor, url
     copied = fay.page.evaluate("navigator.clipboard.readText()")
     assert copied == snippet.inner_text()
     fay.assert_no_sideways_scroll()
-    assert [one["id"] for one in Axe().run(fay.page).response["violations"]] == []
+    assert violations(fay.page) == []
     key, body = re.search(r"Bearer (lcops_[\w-]+)", copied), re.search(r"-d '(.*)'", copied)
     assert key
     assert body
@@ -58,12 +57,12 @@ def test_a_file_is_looked_at_and_added(fay: Visitor) -> None:
     assert size
     rows = f"occurred_at,provider,model,input_tokens\n2026-03-01T10:00:00,openai,gpt-4o,{size['width']}\n"
     chosen = {"name": "usage.csv", "mimeType": "text/csv", "buffer": rows.encode()}
-    assert [one["id"] for one in Axe().run(fay.page).response["violations"]] == []
+    assert violations(fay.page) == []
     fay.page.get_by_label("File", exact=True).set_input_files(files=[chosen])
     fay.page.get_by_role("button", name="See what it adds").click()
     expect(fay.page.get_by_role("heading", name="What the file adds")).to_be_visible()
     fay.assert_no_sideways_scroll()
-    assert [one["id"] for one in Axe().run(fay.page).response["violations"]] == []
+    assert violations(fay.page) == []
     fay.page.get_by_role("button", name="Add the call").click()
     expect(fay.page.get_by_text("1 call is added.")).to_be_visible()
     fay.assert_content()

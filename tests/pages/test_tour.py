@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from tests.live import LiveCostOps, costops_up
-from tests.pages.browser import DESK, PHONE, Visitor, chromium, visitor
+from tests.pages.browser import DESK, PHONE, Visitor, chromium, violations, visitor
 
 KEPT = Path(__file__).parents[2] / "docs" / "tour"
 KEEP = bool(os.environ.get("COSTOPS_TOUR"))
@@ -54,8 +53,7 @@ class Walk:
             chart.hover()  # what a chart says where one points must pass the policy too
         self.who.assert_content()
         self.who.assert_no_sideways_scroll()
-        found = Axe().run(self.who.page)
-        assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        assert violations(self.who.page) == [], name
         if KEEP:
             KEPT.mkdir(parents=True, exist_ok=True)
             self.who.page.screenshot(path=KEPT / f"{name}-{self.look}.jpg", type="jpeg", quality=60, full_page=True)
