@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 GAPS = {"", "na", "nan", "null", "none", "?"}
 SOME_DAY = date(2024, 1, 1)  # where a table tells no dates
-FORMATS = ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d.%m.%Y", "%Y%m%d", "%Y/%m/%d")
+FORMATS = (
+    *("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d", "%Y/%m/%d"),
+    *("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%d-%m-%Y"),
+)
 
 
 class TableError(ValueError):
@@ -44,8 +47,7 @@ def _columns(path: Path, rows: Lines) -> list[Series]:
 
     _, heads = rows[0]
     lines: dict[date, tuple[int, Sequence[str]]] = {}
-    for number, row in rows[1:]:
-        day = _day(path, number, row[0])
+    for (number, row), day in zip(rows[1:], _days(path, rows[1:]), strict=True):
         if day in lines:
             raise TableError(
                 f"{path}, line {number}: {day} was there before, in line {lines[day][0]}. Keep one of them."
@@ -64,7 +66,7 @@ def _columns(path: Path, rows: Lines) -> list[Series]:
 def _rows(path: Path, rows: Lines) -> list[Series]:
     from forecasting.domain.engine.backtest import Series
 
-    first = _maybe_day(rows[0][1][1]) or SOME_DAY
+    first = next((day for form in FORMATS if (day := _day(rows[0][1][1], form)) is not None), SOME_DAY)
     width = max(len(row) for _, row in rows)
     found = []
     for number, row in rows[1:]:
@@ -79,22 +81,25 @@ def _array(values: Sequence[float]):  # type: ignore[no-untyped-def]
     return np.asarray(values, dtype=np.float64)
 
 
-def _day(path: Path, line: int, text: str) -> date:
-    day = _maybe_day(text)
-    if day is None:
-        raise TableError(f"{path}, line {line}: {text!r} is no date. Write 2025-03-01, or say --orient rows.")
-    return day
+def _days(path: Path, rows: Lines) -> list[date]:
+    """The first cells as days, all of them written in the one way that reads most."""
+    told = [[_day(row[0], form) for _, row in rows] for form in FORMATS]
+    best = max(told, key=lambda days: sum(day is not None for day in days))
+    days = [day for day in best if day is not None]
+    if len(days) < len(best):
+        line, row = rows[best.index(None)]
+        raise TableError(f"{path}, line {line}: {row[0]!r} is no date. Write 2025-03-01, or say --orient rows.")
+    return days
 
 
-def _maybe_day(text: str) -> date | None:
+def _day(text: str, form: str) -> date | None:
     text = text.strip()
-    for form in FORMATS:
-        try:
-            return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date alone
-        except ValueError:
-            continue
     try:
-        return datetime.fromisoformat(text).date()
+        return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date alone
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(text).date() if "-" in text else None
     except ValueError:
         return None
 

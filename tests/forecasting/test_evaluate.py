@@ -94,6 +94,16 @@ def test_a_table_that_cannot_be_read_is_told_where(tmp_path, content, says):
     assert says in found.output
 
 
+@pytest.mark.parametrize(
+    "days", [("12/03/1996", "13/03/1996"), ("12-Mar-96", "13-Mar-96"), ("1996-03-12 00:00:00", "1996-03-13T00:00")]
+)
+def test_dates_are_read_in_the_one_way_that_fits_them_all(tmp_path, days):
+    file = tmp_path / "dates.csv"
+    file.write_text("date,a\n" + "".join(f"{day},1\n" for day in days))
+    [series] = read_table(file, "columns")
+    assert (series.first, series.days.tolist()) == (date(1996, 3, 12), [1, 1])
+
+
 def test_a_file_that_is_no_text_is_refused(tmp_path):
     path = tmp_path / "bad.csv"
     path.write_bytes(b"\xff\xfe\x00,\n\x00,\n")
