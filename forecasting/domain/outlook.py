@@ -104,7 +104,7 @@ def outlook_of(status: Status, confidence: Decimal) -> Outlook:
     following = schedule.next(status.period)
     standing = standing_of(status)
     if standing is Standing.WAITING:
-        found = later_way_of(status.asked) or _at_rest(status.at, NOT_BEGUN)
+        found, following = later_way_of(status.asked) or _at_rest(status.at, NOT_BEGUN), None
     elif standing.at_rest:
         found = _at_rest(status.at, NOTHING_MORE)
     else:

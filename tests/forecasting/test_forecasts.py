@@ -163,8 +163,10 @@ def test_what_the_usage_cost_before_a_budget_began_counts_as_its_history():
     spend_today(1.5, NOW - timedelta(hours=1))
     run = made(found)
     assert (run.history_days, run.method) == (60, "ensemble")
-    assert "60 days of that lie before the budget began" in run.words
+    assert "All of it lies before the budget began" in run.words
     assert float(outlook(found).projected) == pytest.approx(90, rel=0.1)
+    begun = budget("Begun", 100, period="custom", starts_on=date(2025, 3, 9), ends_on=date(2025, 4, 17))
+    assert "50 days of that lie before the budget began" in made(begun).words
 
 
 def test_a_budget_made_an_hour_ago_answers_by_the_simple_method():

@@ -52,6 +52,9 @@ def test_its_first_period_is_projected_from_its_beginning(coming: Budget) -> Non
     assert (found["spent"], found["made_at"] is None) == ("0.00", False)
     assert 0.5 < found["exceed_probability"] < 1
     assert 35 < found["days_until_exceeded"] < 40
+    assert Decimal(found["recommended_budget"]) > Decimal(found["projected"])
+    assert found["recommended_for"] == found["period"]
+    assert "All of it lies before the budget began" in found["explanation"]
     assert [row["date"] for row in found["daily"]] == [str(coming.starts_on + timedelta(days=n)) for n in range(DAYS)]
     assert {(row["actual"], row["day_actual"]) for row in found["daily"]} == {(None, None)}
     assert Decimal(found["daily"][0]["projected"]) == pytest.approx(10, rel=Decimal("0.02"))
@@ -95,6 +98,7 @@ def test_its_pages_show_what_is_coming_and_no_today(coming: Budget, signed_in: C
     assert "Where it is heading once it begins" in text_of(page)
     assert f"Projected for {short_day(coming.ends_on)}" in text_of(page)
     assert "counted in" not in text_of(page)
+    assert "The first score comes after" in text_of(page)
     notes = [note["text"] for note in figure_of(page)["layout"]["annotations"]]
     assert "today" not in notes
     assert len(line_of(page, "Projected")["x"]) == DAYS + 1

@@ -49,7 +49,7 @@ def test_a_budget_says_how_far_off_its_forecasts_were(signed_in: SignIn) -> None
 
 def test_before_a_period_ends_the_page_says_when_the_first_score_comes(signed_in: SignIn) -> None:
     found = with_history(days=5)
-    assert "The first score comes when" in text_of(signed_in().get(f"/budgets/{found.pk}/forecast/"))
+    assert "The first score comes after" in text_of(signed_in().get(f"/budgets/{found.pk}/forecast/"))
 
 
 def test_several_forecasts_are_told_on_average() -> None:

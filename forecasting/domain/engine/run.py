@@ -89,7 +89,8 @@ def run(
                 fallback = f"Models could not be fitted ({type(error).__name__}), so a simpler method stands in."
                 found, method, words = _young(filled(days)[-8 * 7 :], parent, horizon)
     if before:
-        words += f" {_days(before)} of that lie before the budget began: what the same usage cost then."
+        part = "All of it lies" if before >= known.size else f"{_days(before)} of that lie"
+        words += f" {part} before the budget began: what the same usage cost then."
     totals, spreads, singles, total_shape, day_shape = found
     if not all(np.isfinite(part).all() for part in found):
         raise ArithmeticError(f"The method {method} made no numbers of {known.size} days.")
