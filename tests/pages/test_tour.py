@@ -1,4 +1,4 @@
-"""Four walks through the product in Chromium, as people take them, on the demo company.
+"""Five walks through the product in Chromium, as people take them, on the demo company.
 
 Wherever a walk stands still, the page is looked at: nothing in the console, no report of the content security policy,
 nothing wider than the window, no violation that axe-core finds. `make tour` walks at both sizes and in both themes and
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.live import LiveCostOps, costops_up
+from tests.live import LiveCostOps, costops_up, until
 from tests.pages.browser import DESK, PHONE, Visitor, chromium, violations, visitor
 
 KEPT = Path(__file__).parents[2] / "docs" / "tour"
@@ -109,6 +109,30 @@ def test_the_spike_and_the_team_that_caused_it(walk: Walk) -> None:
     page.get_by_role("link", name="Single calls").click()
     walk.stop("spike-4-calls")
     assert team == "support"
+
+
+def test_where_it_is_heading_and_what_could_be_changed(walk: Walk) -> None:
+    page = walk.who.page
+    walk.enter("finance@company.com")
+    until(lambda: forecast_everywhere(walk), "the forecasts of the demo company")
+    walk.stop("heading-1-forecasts")
+    page.get_by_role("main").get_by_role("link", name="Engineering AI Budget", exact=True).click()
+    page.get_by_role("link", name="80%", exact=True).click()
+    expect(page.get_by_role("region", name=re.compile("^Forecast for"))).to_contain_text("80%: $")
+    walk.stop("heading-2-budget")
+    page.get_by_role("link", name="Scenarios").click()
+    page.get_by_role("link", name="30% cheaper").click()
+    expect(page.get_by_role("region", name="Compared")).to_contain_text("30% off what is to come")
+    walk.stop("heading-3-scenarios")
+    walk.who.go("/forecasts/next-quarter/")
+    walk.stop("heading-4-next-quarter")
+
+
+def forecast_everywhere(walk: Walk) -> bool:
+    """Whether the list of forecasts has a chance for each budget; it is shown anew."""
+    walk.who.go("/forecasts/?sort=chance")
+    chances = walk.who.page.locator("td.c-chance")
+    return chances.count() > 0 and "—" not in chances.all_inner_texts()
 
 
 def test_a_viewer_sees_one_team_only(walk: Walk) -> None:
