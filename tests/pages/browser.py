@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from tests.live import LiveCostOps
 
@@ -22,6 +22,8 @@ QUIET = [
     "--disable-sync",
     "--no-first-run",
 ]
+# A chart takes seconds to draw where two browsers and their servers share two cores.
+expect.set_options(timeout=30_000)
 WATCH = """
 window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) =>
