@@ -90,7 +90,7 @@ def adjusted(statuses: Sequence[Status], now: datetime) -> Adjusted:
         if known is None:
             unknown += 1
         elif known.dearest is not None:
-            one = adjustment_for(status, known, known.dearest, amounts[status.budget.pk].of, quarter)
+            one = adjustment_for(status, known, amounts[status.budget.pk].of, quarter)
             if one.is_worth_it:
                 found.append(one)
     found.sort(key=lambda one: (-abs(one.total.change), one.status.budget.name, one.status.budget.pk))
@@ -103,18 +103,18 @@ def _worked_out(statuses: Sequence[Status], quarter: Stretch) -> dict[int, Quart
     found = {}
     for status in statuses:
         way, is_run = ways[status.budget.pk]
-        schedule = schedule_of(status.budget)
-        if not periods_in(schedule, quarter):
-            found[status.budget.pk] = QuarterAhead(quarter.first)
-        elif is_run and (said := ahead_in(quarter, schedule, way)) is not None:
+        said = ahead_in(quarter, schedule_of(status.budget), way)
+        if said is not None and (is_run or said.dearest is None):
             found[status.budget.pk] = said
     return found
 
 
 def adjustment_for(
-    status: Status, ahead: QuarterAhead, dearest: Period, agreed: Callable[[Period], Decimal], quarter: Stretch
+    status: Status, ahead: QuarterAhead, agreed: Callable[[Period], Decimal], quarter: Stretch
 ) -> Adjustment:
     """What is advised for periods to come: enough for the dearest of them with the probability ENOUGH."""
+    dearest = ahead.dearest
+    assert dearest is not None
     schedule = schedule_of(status.budget)
     advised, _ = sensible(ahead.enough)
     if status.budget.amounts:  # those that are planned differ from period to period

@@ -15,7 +15,7 @@ from django.db import connection
 
 from budgets.domain.periods import Period, Schedule
 from budgets.models import Budget
-from forecasting.domain.estimates import ENOUGH, as_money
+from forecasting.domain.estimates import ENOUGH, STEP, as_money
 from forecasting.domain.reading import AnyWay
 from usage.domain import arrays
 from wire.calendar import Stretch
@@ -75,17 +75,20 @@ def ahead_in(quarter: Stretch, schedule: Schedule, way: AnyWay) -> QuarterAhead 
     periods = [period for period in periods if way.reaches(period.ends)]
     if not periods:
         return None
-    costs = [(way.between(*period), part_in(period, quarter), period) for period in periods]
-    enough, dearest, period = max((max(cost.at(float(ENOUGH)), cost.expected), cost, at) for cost, _, at in costs)
+    costs = {period: way.between(*period) for period in periods}
+    enough = {period: max(cost.at(float(ENOUGH)), cost.expected) for period, cost in costs.items()}
+    parts = {period: part_in(period, quarter) for period in periods}
+    dearest = max(periods, key=enough.__getitem__)
+    expected = {period: as_money(cost.expected) for period, cost in costs.items()}
     return QuarterAhead(
         quarter.first,
         len(periods),
-        period,
-        as_money(dearest.expected),
-        as_money(enough),
-        as_money(sum(cost.expected for cost, *_ in costs) / len(costs)),
-        sum((part for _, part, _ in costs), ZERO),
-        as_money(sum(cost.expected * float(part) for cost, part, _ in costs)),
+        dearest,
+        expected[dearest],
+        as_money(enough[dearest]),
+        (sum(expected.values(), ZERO) / len(periods)).quantize(STEP),
+        sum(parts.values(), ZERO),
+        sum((expected[period] * parts[period] for period in periods), ZERO).quantize(STEP),
     )
 
 

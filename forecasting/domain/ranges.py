@@ -70,6 +70,10 @@ class Seen:
     legs: Sequence[Leg]
     confidence: Decimal
 
+    def limit_of(self, row: Row) -> Decimal | None:
+        """The limit of the period that a step begins in; None outside of those that are known."""
+        return next((leg.limit for leg in self.legs if leg.period.starts <= row.step.starts < leg.period.ends), None)
+
 
 def kinds_for(status: Status, way: AnyWay) -> list[Range]:
     """The ranges that there are: the next period is one where there is one that the forecast speaks of."""

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 GAPS = {"", "na", "nan", "null", "none", "?"}
 SOME_DAY = date(2024, 1, 1)  # where a table tells no dates
+ISO = "ISO 8601"
+#: The ways in which a column of dates may be written; the first that reads most of it holds for all.
 FORMATS = (
-    *("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%Y%m%d", "%Y/%m/%d"),
+    *("%Y-%m-%d", ISO, "%m/%d/%Y", "%m/%d/%y", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%d.%m.%y", "%Y/%m/%d"),
     *("%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%d-%m-%Y"),
 )
 
@@ -93,13 +95,10 @@ def _days(path: Path, rows: Lines) -> list[date]:
 
 
 def _day(text: str, form: str) -> date | None:
+    """The day that is written so in one of FORMATS; None where it is not."""
     text = text.strip()
     try:
-        return datetime.strptime(text, form).date()  # noqa: DTZ007 - a date alone
-    except ValueError:
-        pass
-    try:
-        return datetime.fromisoformat(text).date() if "-" in text else None
+        return (datetime.fromisoformat(text) if form == ISO else datetime.strptime(text, form)).date()  # noqa: DTZ007
     except ValueError:
         return None
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from budgets.axes import names_of
 from budgets.domain.course import Unit, day_count, last_day
-from budgets.domain.outline import Standing, standing_of
+from budgets.domain.outline import standing_of
 from budgets.domain.projection import CONFIDENCE
 from budgets.domain.status import Status, at_rest, statuses
 from budgets.domain.terms import present_terms
@@ -25,7 +25,7 @@ from forecasting.charts import band_name, figure_of
 from forecasting.domain.chances import odds
 from forecasting.domain.confidence import LEAST_SURE, MOST_SURE, ConfidenceError, confidence_of
 from forecasting.domain.outlook import Outlook, outlook_of
-from forecasting.domain.ranges import Range, Row, Seen, kinds_for, seen_in
+from forecasting.domain.ranges import Range, Seen, kinds_for, seen_in
 from forecasting.domain.subjects import outlook_for
 from forecasting.views.accuracy import accuracy_of
 from wire.csv_files import csv_answer
@@ -49,21 +49,19 @@ def forecast(request: HttpRequest, pk: int) -> HttpResponse:
     budget = find_budget(request, pk)
     status = statuses([budget], now)[budget.pk]
     standing = standing_of(status)
-    waiting = standing is Standing.WAITING
     if standing.at_rest:
         status = at_rest(status)
     context = {
         **head_of(request, status, standing, now, PLACE, terms=present_terms(status).budget),
         **accuracy_of(budget),
     }
-    if waiting or not standing.at_rest:
-        try:
-            confidence = _confidence(request)
-        except ConfidenceError as error:
-            return render(request, "forecasts/refused.html", {**context, "error": str(error)}, status=400)
-        outlook = outlook_for(status, confidence, now)
-        if not outlook.at_rest:
-            context |= {"outlook": outlook, **_figures(status, outlook), **_chart(request, status, outlook)}
+    try:
+        confidence = _confidence(request)
+    except ConfidenceError as error:
+        return render(request, "forecasts/refused.html", {**context, "error": str(error)}, status=400)
+    outlook = outlook_for(status, confidence, now)
+    if not outlook.at_rest:
+        context |= {"outlook": outlook, **_figures(status, outlook), **_chart(request, status, outlook)}
     return render(request, "forecasts/budget.html", context)
 
 
@@ -86,7 +84,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         seen = seen_in(status, outlook.way, _range(request, status, outlook), confidence)
         unit = seen.course.unit
         rows = [
-            [first, *figures, _limit_of(row, seen), confidence]
+            [first, *figures, seen.limit_of(row), confidence]
             for first, figures, row in zip(_firsts(seen), figures_of(seen), seen.rows, strict=True)
         ]
     return csv_answer(f"forecast-{budget.pk}-{confidence}", (unit.value, *COLUMNS, "limit", "confidence"), rows)
@@ -103,11 +101,6 @@ def figures_of(seen: Seen) -> list[list[Decimal | None]]:
         ahead = [step.heading, step.low, step.high] if row.projected is not None else [None] * 3
         found.append([actual, row.projected, row.low, row.high, *([total, *ahead] if within else [None] * 4)])
     return found
-
-
-def _limit_of(row: Row, seen: Seen) -> Decimal | None:
-    """The limit of the period that a step lies in; None outside of those that are known."""
-    return next((leg.limit for leg in seen.legs if leg.period.starts <= row.step.starts < leg.period.ends), None)
 
 
 def _firsts(seen: Seen) -> list[Any]:

@@ -95,7 +95,13 @@ def test_a_table_that_cannot_be_read_is_told_where(tmp_path, content, says):
 
 
 @pytest.mark.parametrize(
-    "days", [("12/03/1996", "13/03/1996"), ("12-Mar-96", "13-Mar-96"), ("1996-03-12 00:00:00", "1996-03-13T00:00")]
+    "days",
+    [
+        ("12/03/1996", "13/03/1996"),
+        ("12-Mar-96", "13-Mar-96"),
+        ("1996-03-12 00:00:00", "1996-03-13T00:00"),
+        ("19960312", "19960313"),
+    ],
 )
 def test_dates_are_read_in_the_one_way_that_fits_them_all(tmp_path, days):
     file = tmp_path / "dates.csv"

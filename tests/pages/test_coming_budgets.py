@@ -88,7 +88,7 @@ def test_without_usage_like_it_nothing_is_known(signed_in: Callable[..., Client]
     assert (said["exceed_probability"], said["recommended_budget"], said["method"]) == (None, None, "")
     assert said["explanation"].startswith("It has not begun")
     for page in ("forecast", "scenarios"):
-        assert "nothing" in text_of(signed_in().get(f"/budgets/{found.pk}/{page}/"))
+        assert "othing like it was spent so far" in text_of(signed_in().get(f"/budgets/{found.pk}/{page}/"))
 
 
 def test_its_pages_show_what_is_coming_and_no_today(coming: Budget, signed_in: Callable[..., Client]) -> None:

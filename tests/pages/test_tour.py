@@ -130,7 +130,7 @@ def test_where_it_is_heading_and_what_could_be_changed(walk: Walk) -> None:
 
 def forecast_everywhere(walk: Walk) -> bool:
     """Whether the list of forecasts has a chance for each budget; it is shown anew."""
-    walk.who.go("/forecasts/?sort=chance")
+    walk.who.go("/forecasts/")
     chances = walk.who.page.locator("td.c-chance")
     return chances.count() > 0 and "—" not in chances.all_inner_texts()
 
