@@ -101,6 +101,6 @@ def test_a_model_is_completed_before_and_after_a_look_at_what_changes(mia: Visit
     page.get_by_role("button", name="See what changes").click()
     expect(page.locator("#give")).to_contain_text("past call")
     page.get_by_label("Priced as at provider").press_sequentially("anthr")
-    expect(found.filter(visible=True)).to_have_text("anthropic")
+    expect(found.filter(visible=True)).to_have_text(["anthropic"])
     mia.assert_content()
     mia.assert_no_sideways_scroll()
