@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from budgets.api.fields import MAX_ID, SpanSerializer
+from budgets.domain.projection import CONFIDENCE
 from forecasting.domain.assumptions import CURRENT_RATE, LONGEST_NAME, MOST, MOST_REQUESTS
 from forecasting.domain.confidence import LEAST_SURE, MOST_SURE, NOT_SURE
 from forecasting.domain.subjects import KINDS
@@ -123,7 +123,7 @@ class ScenariosRequestSerializer(StrictSerializer):
     budget_id = serializers.IntegerField(min_value=1, max_value=MAX_ID, required=False)
     project_id = ProjectField(required=False)
     forecast_period = serializers.ChoiceField(choices=tuple(KINDS), required=False, default="month")
-    confidence = ConfidenceField(required=False, default=Decimal("0.95"))
+    confidence = ConfidenceField(required=False, default=CONFIDENCE)
     scenarios = ScenariosField(help_text=f"1 to {MOST}, each with a name of its own.")
 
 

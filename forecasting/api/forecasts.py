@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from accounts.domain.scopes import BUDGETS_READ
 from budgets.api.finding import find
+from budgets.domain.projection import CONFIDENCE
 from forecasting.api.answers import forecast_answer, outcomes_answer
 from forecasting.api.fields import (
     SURE,
@@ -24,9 +25,9 @@ from forecasting.domain.subjects import KINDS, compare, of_budget
 from wire.openapi import error_response
 from wire.queries import Query
 
-CONFIDENCE = OpenApiParameter(
+ASKED_SURE = OpenApiParameter(
     "confidence",
-    {"type": "number", "minimum": float(LEAST_SURE), "maximum": float(MOST_SURE), "default": 0.95},
+    {"type": "number", "minimum": float(LEAST_SURE), "maximum": float(MOST_SURE), "default": float(CONFIDENCE)},
     description=SURE,
 )
 SEED = OpenApiExample(
@@ -54,7 +55,7 @@ class BudgetForecast(APIView):
         description="Of the open period, day by day, with a band and an amount to agree on for the next one. A budget "
         "that was never forecast is answered at once by the simple method, and forecast soon "
         "unless `fallback` says why not.",
-        parameters=[CONFIDENCE],
+        parameters=[ASKED_SURE],
         responses=ForecastSerializer,
         tags=["forecasts"],
     )
@@ -81,7 +82,7 @@ class Forecasts(APIView):
             OpenApiParameter("project_id", str, description="The project; or name a budget."),
             OpenApiParameter("budget_id", int, description="The budget; or name a project."),
             OpenApiParameter("forecast_period", str, enum=list(KINDS), description="Of a project. Default: month."),
-            CONFIDENCE,
+            ASKED_SURE,
         ],
         responses={200: ForecastSerializer, 404: error_response(404)},
         tags=["forecasts"],
