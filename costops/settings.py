@@ -275,6 +275,7 @@ CELERY_BEAT_SCHEDULE = {
         ("Periods that have begun", "budgets.tasks.open_periods", timedelta(minutes=1)),
         ("Forecasts of budgets whose history changed", "forecasting.tasks.forecast_due", timedelta(minutes=5)),
         ("Scores of what was forecast", "forecasting.tasks.score_ended", timedelta(hours=1)),
+        ("Forecasts that are old", "forecasting.tasks.trim_old", timedelta(hours=6)),
         ("Plans that were brought in and not applied", "budgets.tasks.forget_plans", timedelta(hours=1)),
         ("Answers to old idempotency keys", "wire.tasks.forget_answers", timedelta(hours=1)),
         ("Sessions that ran out", "accounts.tasks.forget_sessions", timedelta(hours=6)),

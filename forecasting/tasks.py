@@ -9,7 +9,7 @@ from typing import Any
 from celery import shared_task
 from django.utils import timezone
 
-from forecasting.domain import due, looking_back, making, scoring
+from forecasting.domain import due, looking_back, making, scoring, trimming
 
 AT_ONCE = 10  # budgets in one task: a few seconds' work, so that other jobs get their turn in between
 
@@ -47,3 +47,9 @@ def forecast_scope(scope: dict[str, Any]) -> None:
 def score_ended() -> None:
     """Scores what was said of periods that have ended."""
     scoring.score_ended(timezone.now())
+
+
+@shared_task
+def trim_old() -> None:
+    """Trims old runs to what they said of the period that was open."""
+    trimming.trim_old(timezone.now())

@@ -60,7 +60,7 @@ def _scored(run: Forecast, actual: Decimal) -> ForecastScore | None:
     assert run.period_starts is not None
     assert run.period_ends is not None
     assert run.budget_id is not None
-    ends = _day_after(run.period_ends)
+    ends = day_after(run.period_ends)
     lead = (ends - run.first_day).days
     if lead >= len(run.totals):
         return None
@@ -86,7 +86,8 @@ def _scored(run: Forecast, actual: Decimal) -> ForecastScore | None:
     )
 
 
-def _day_after(ends: datetime) -> date:
+def day_after(ends: datetime) -> date:
+    """The first day of which nothing belongs to a period that ends then."""
     return day_of(ends - TICK, settings.COSTOPS_ZONE) + timedelta(days=1)
 
 

@@ -55,6 +55,9 @@ class Forecast(models.Model):
     backtested = models.BooleanField(
         default=False, help_text="Made afterwards, from what was known then: for the score alone, never read as said."
     )
+    trimmed = models.BooleanField(
+        default=False, help_text="Old: it says no more than what it said of the period that was open."
+    )
     seconds = models.FloatField(default=0, help_text="What the fit took.")
 
     objects = ForecastQuerySet.as_manager()
@@ -72,6 +75,7 @@ class Forecast(models.Model):
             models.Index(
                 F("period_ends"), F("budget"), condition=Q(period_ends__isnull=False), name="forecast_period_ends"
             ),
+            models.Index(F("made_at"), condition=Q(trimmed=False), name="forecast_whole"),
         ]
         constraints = [
             models.CheckConstraint(
