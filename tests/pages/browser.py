@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,9 +12,19 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
-from tests.live import LiveCostOps
+from tests.live import PATIENCE, LiveCostOps
 
 QUIET = [
     "--no-sandbox",
@@ -29,6 +40,9 @@ window.reports = [];
 document.addEventListener("securitypolicyviolation", (event) =>
     window.reports.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
 """
+#: Two frames later, whether nothing is busy; a page without scripts has no frames to ask for.
+DRAWN = """matchMedia("(scripting: none)").matches || new Promise((said) => requestAnimationFrame(() =>
+    requestAnimationFrame(() => said(!document.querySelector("[aria-busy=true], .htmx-request")))))"""
 PASSWORD = "a password of some length"
 #: The cookies of people, by installation and address. A test that signs out signs in by the page.
 _sessions: dict[tuple[str, str], list[Any]] = {}
@@ -81,6 +95,7 @@ class Visitor:
     url: str
     page: Page
     complaints: list[str] = field(default_factory=list)
+    under_way: set[Request] = field(default_factory=set)
 
     def go(self, path: str) -> None:
         """Opens a page and waits until it is at rest."""
@@ -88,8 +103,18 @@ class Visitor:
         self.settle()
 
     def settle(self) -> None:
-        """Waits until nothing is under way."""
-        self.page.wait_for_load_state("networkidle")
+        """Waits until every request is answered, nothing says that it is busy, and what is there is drawn."""
+        end, quiet = time.monotonic() + PATIENCE, 0
+        while quiet < 2:
+            assert time.monotonic() < end, f"{self.page.url} never came to rest: {[r.url for r in self.under_way]}"
+            self.page.wait_for_load_state("load")
+            quiet = quiet + 1 if self._is_drawn() and not self.under_way else 0
+
+    def _is_drawn(self) -> bool:
+        try:
+            return bool(self.page.evaluate(DRAWN))
+        except Error:  # the page was left meanwhile
+            return False
 
     def sign_in(self, email: str, password: str, then: str = "/") -> None:
         """By the sign-in page."""
@@ -133,6 +158,10 @@ def visitor(running: Browser, url: str, **options: object) -> Iterator[Visitor]:
             someone.complaints.append(f"{message.text} ({message.location.get('url')})")
 
     page.on("console", hear)
+
+    page.on("request", lambda request: someone.under_way.add(request))
+    page.on("requestfinished", lambda request: someone.under_way.discard(request))
+    page.on("requestfailed", lambda request: someone.under_way.discard(request))
     page.on("pageerror", lambda error: someone.complaints.append(str(error)))
     try:
         yield someone

@@ -54,7 +54,7 @@ def found(request: pytest.FixtureRequest) -> dict[str, Any]:
 @pytest.fixture
 def fay(chrome: Browser, found: dict[str, Any]) -> Iterator[Visitor]:
     with visitor(chrome, found["url"]) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         yield someone
 
 
@@ -70,7 +70,7 @@ def test_hard_names_and_the_smallest_sums_stay_whole(
             dialog.dismiss()
 
         someone.page.on("dialog", refuse)
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         paths = ("/", "/budgets/?q=frame", "/budgets/", f"/budgets/{found['budget']}/", "/usage/?team=frame")
         for path in paths:
             someone.go(path)
@@ -139,7 +139,7 @@ def test_escape_closes_a_sheet_and_leads_back_to_its_button_and_one_is_open_at_a
 
 def test_escape_leaves_the_search_first_and_then_the_phones_menu(chrome: Browser, found: dict[str, Any]) -> None:
     with visitor(chrome, found["url"], viewport=PHONE) as someone:
-        someone.sign_in(EMAIL, PASSWORD)
+        someone.enter(EMAIL, PASSWORD)
         someone.go("/budgets/")
         someone.page.keyboard.press("/")
         menu, field = someone.page.locator("details.menu"), someone.page.locator(".menu [data-find]")
@@ -158,5 +158,5 @@ def test_escape_leaves_the_search_first_and_then_the_phones_menu(chrome: Browser
 def test_the_zone_and_the_currency_are_in_sight_at_both_sizes(chrome: Browser, found: dict[str, Any]) -> None:
     for size in (DESK, PHONE):
         with visitor(chrome, found["url"], viewport=size) as someone:
-            someone.sign_in(EMAIL, PASSWORD)
+            someone.enter(EMAIL, PASSWORD, "/")
             expect(someone.page.locator(".company", has_text="UTC · USD").locator("visible=true")).to_have_count(1)
