@@ -42,7 +42,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 """
 #: Two frames later, whether nothing is busy; a page without scripts has no frames to ask for.
 DRAWN = """matchMedia("(scripting: none)").matches || new Promise((said) => requestAnimationFrame(() =>
-    requestAnimationFrame(() => said(!document.querySelector("[aria-busy=true], .htmx-request")))))"""
+    requestAnimationFrame(() => said(!document.querySelector("[aria-busy=true], .htmx-request, .htmx-settling")))))"""
 PASSWORD = "a password of some length"
 #: The cookies of people, by installation and address. A test that signs out signs in by the page.
 _sessions: dict[tuple[str, str], list[Any]] = {}

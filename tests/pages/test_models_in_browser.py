@@ -100,6 +100,7 @@ def test_a_model_is_completed_before_and_after_a_look_at_what_changes(mia: Visit
     expect(found).to_have_count(0)
     page.get_by_role("button", name="See what changes").click()
     expect(page.locator("#give")).to_contain_text("past call")
+    mia.settle()
     page.get_by_label("Priced as at provider").press_sequentially("anthr")
     expect(found.filter(visible=True)).to_have_text(["anthropic"])
     mia.assert_content()
