@@ -70,6 +70,16 @@ def test_both_orientations_are_the_same_series(columns, rows):
         np.testing.assert_array_equal(a.days, b.days)
 
 
+def test_totals_of_working_days_alone_are_told(tmp_path):
+    days = [FIRST + timedelta(days=n) for n in range(120)]
+    lines = [f"{day},{cost if day.weekday() < 5 else ''}" for day, cost in zip(days, days_of(120, 3), strict=True)]
+    path = tmp_path / "working.csv"
+    path.write_text("\n".join(["date,one", *lines]))
+    figures = json.loads(told(str(path), "--horizon", "14", "--json").stdout)
+    assert 0 < figures["median_total_error"] < 0.1
+    assert figures["coverage_95_totals"] >= 0.8
+
+
 def test_it_prints_a_table_for_people(columns):
     found = told(str(columns), "--horizon", "14", "--season", "7")
     assert "95% bands of 14-day totals cover" in found.output

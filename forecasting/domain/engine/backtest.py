@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 MOST_ORIGINS, FEWEST_ORIGINS = 12, 3
 WINDOWS = 400  # in all, as far as FEWEST_ORIGINS allows: what is enough to tell coverage from chance
 LEAST_HISTORY = 28
-KNOWN = 0.75  # of a window's days: of one with more gaps no total is known
+KNOWN = 0.5  # of a window's days: of one with more gaps no total is known; working days alone are enough
 
 
 class Series(NamedTuple):
