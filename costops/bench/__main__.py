@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from itertools import chain
 from pathlib import Path
 from statistics import median
 
@@ -21,7 +22,7 @@ import psutil
 from costops.bench import load
 from costops.bench.forecasts import bench_forecasts
 from costops.bench.installed import ROOT, installation, make_key, set_up_django
-from costops.bench.pages import bench_pages, bench_paint, bench_reading
+from costops.bench.pages import bench_forecast_pages, bench_pages, bench_paint, bench_reading
 from costops.bench.sizes import PORT, Row, say
 
 
@@ -153,7 +154,7 @@ def main() -> None:
             "reading": lambda: bench_reading(now, key, cookie),
             "pages": lambda: bench_pages(now, cookie),
             "paint": lambda: bench_paint(now, cookie),
-            "forecasts": lambda: bench_forecasts(now),
+            "forecasts": lambda: chain(bench_forecasts(now), bench_forecast_pages(now, cookie)),
             "import": lambda: bench_import(Path(own["COSTOPS_DATA_DIR"])),
         }
         for name in wanted:

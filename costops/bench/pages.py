@@ -20,9 +20,13 @@ PATHS = {
     "Overview": "/",
     "Budgets": "/budgets/",
     "A budget": "/budgets/{budget}/",
+    "Explorer over 90 days, by team and model": f"/usage/?range={DAYS}d&by=team&by=model",
+}
+FORECASTS = {
     "A budget's forecast": "/budgets/{budget}/forecast/",
     "All forecasts": "/forecasts/",
-    "Explorer over 90 days, by team and model": f"/usage/?range={DAYS}d&by=team&by=model",
+    "Next quarter": "/forecasts/next-quarter/",
+    "Scenarios": "/budgets/{budget}/scenarios/?1-name=More&1-growth=10&2-name=Less&2-reduction=30",
 }
 WATCH = """
 new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.painted = entry.startTime; })
@@ -53,6 +57,19 @@ def company(now: datetime, budgets: int, seed: int) -> int:
     # As on any day but the first minutes of it; the web server would share the machine with what is fitted.
     say(f"  {forecast_all(now)[0]:,} budgets forecast")
     return budget
+
+
+def bench_forecast_pages(now: datetime, cookie: str) -> Iterator[Row]:
+    """The pages of forecasts, where every budget has one."""
+    from costops.bench.company import make_tree
+
+    budget = make_tree(BUDGETS, now)[0].pk
+    headers = {"Cookie": cookie, "Accept-Encoding": "gzip"}
+    for name, path in FORECASTS.items():
+        request = load.request("GET", path.format(budget=budget), headers)
+        times = [load.once("127.0.0.1", PORT, request) * 1000 for _ in range(VIEWS + 5)][5:]
+        what = f"{name}, {BUDGETS:,} budgets forecast"
+        yield what, "p95 150 ms", f"p95 {quantiles(times, n=20)[18]:.0f} ms", f"p50 {median(times):.0f} ms"
 
 
 def bench_pages(now: datetime, cookie: str) -> Iterator[Row]:

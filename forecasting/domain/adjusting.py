@@ -50,9 +50,26 @@ class Adjustment:
     current: Decimal
     expected: Decimal
     advised: Decimal
-    periods: int
     total: Total
-    words: str
+    ahead: QuarterAhead
+
+    @property
+    def periods(self) -> int:
+        """How many of its periods begin in the quarter."""
+        return self.ahead.periods
+
+    @property
+    def words(self) -> str:
+        """Why so much is advised."""
+        enough, expected = self.ahead.enough, self.ahead.expected
+        assert self.ahead.dearest is not None
+        if enough <= 0:
+            return "Nothing is expected to be spent."
+        cents = enough < SMALL
+        most, usual = in_words(enough, cents=cents), in_words(expected, cents=cents)
+        label = schedule_of(self.status.budget).label(self.ahead.dearest)
+        what = f"{label} is the dearest: {usual} is expected" if self.periods > 1 else f"{usual} is expected in {label}"
+        return f"{what}, and {most} is enough in 4 of 5 of the ways it may go."
 
     @property
     def change(self) -> Decimal:
@@ -123,8 +140,7 @@ def adjustment_for(
     else:
         current = agreed(dearest) * ahead.parts
     total = Total(current, ahead.total, advised * ahead.parts)
-    words = _words(ahead.enough, ahead.expected, schedule.label(dearest), ahead.periods)
-    return Adjustment(status, agreed(dearest), ahead.average, advised, ahead.periods, total, words)
+    return Adjustment(status, agreed(dearest), ahead.average, advised, total, ahead)
 
 
 def total_of(adjustments: Sequence[Adjustment]) -> Total:
@@ -134,12 +150,3 @@ def total_of(adjustments: Sequence[Adjustment]) -> Total:
         sum((one.total.expected for one in adjustments), ZERO),
         sum((one.total.advised for one in adjustments), ZERO),
     )
-
-
-def _words(enough: Decimal, expected: Decimal, label: str, periods: int) -> str:
-    if enough <= 0:
-        return "Nothing is expected to be spent."
-    cents = enough < SMALL
-    most, usual = in_words(enough, cents=cents), in_words(expected, cents=cents)
-    what = f"{label} is the dearest: {usual} is expected" if periods > 1 else f"{usual} is expected in {label}"
-    return f"{what}, and {most} is enough in 4 of 5 of the ways it may go."

@@ -128,7 +128,7 @@ def keep(
         parent=[float(cost) for cost in parent.costs] if parent is not None else (),
         before=history.before,
     )
-    curve: Curve = found.curve
+    curve: Curve = found.curve.rounded()
     quarter = present(QUARTER, now).moved(1)
     ahead = ahead_in(quarter, schedule, Way(curve, now, Decimal(0))) if schedule is not None else None
     return Forecast.objects.create(
